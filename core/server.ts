@@ -1,0 +1,111 @@
+/**
+ * Answers the octets that one listener receives: protocol duties, choice of the server block,
+ * chain, finish (DESIGN section 4; RFC 1035, RFC 6891 6.1.3). Hot path.
+ */
+
+import {
+  Class,
+  composeOpt,
+  DnsError,
+  type Exchange,
+  HEADER_SIZE,
+  HeaderOffset,
+  Message,
+  type Next,
+  OPT_SIZE,
+  ParseFault,
+  type ParseFaultCode,
+  parseQuery,
+  type Query,
+  Rcode,
+  skipName,
+  writeUint16,
+} from '@fingerpost/sdk'
+import { failureOf } from './chain.ts'
+import { finish } from './finish.ts'
+import type { ZoneTable } from './zone-table.ts'
+
+/** A server block as the way of a query sees it. */
+export interface Route {
+  /** Undefined when no plugin of the block takes part in answering. */
+  readonly chain: Next | undefined
+}
+
+/** What a listener's octets are turned into; undefined when nothing shall be sent. */
+export type Reply = Uint8Array | undefined
+
+// How deep lookups of plugins may nest (an alias that leads to an alias …).
+const MAX_DEPTH = 10
+const OPCODE_AND_RD = 0x79
+
+/** The server blocks behind one listener. */
+export class Server {
+  readonly #zones: ZoneTable<Route>
+  readonly #servesAllClasses: boolean
+
+  constructor(zones: ZoneTable<Route>, servesAllClasses: boolean) {
+    this.#zones = zones
+    this.#servesAllClasses = servesAllClasses
+  }
+
+  /** Answers a client. Never throws, never rejects. A property so that it can be handed around. */
+  readonly serve = (wire: Uint8Array, exchange: Exchange): Reply | Promise<Reply> => {
+    const query = parseQuery(wire, exchange)
+    if (typeof query === 'number') return replyToFault(query, wire)
+    const response = this.answer(query)
+    if (response instanceof Message) return finish(query, response)
+    return response.then((message) => finish(query, message))
+  }
+
+  /** Answers a query with a message that is not finished yet. */
+  answer(query: Query): Message | Promise<Message> {
+    if (query.optAt >= 0 && query.wire[query.optAt + 6] !== 0) return badVersion(query)
+    if (query.qclass !== Class.IN && (!this.#servesAllClasses || query.qclass === Class.ANY)) {
+      return query.reply({ rcode: Rcode.REFUSED })
+    }
+    const chain = this.#zones.find(query)?.chain
+    return chain === undefined ? query.reply({ rcode: Rcode.REFUSED }) : chain(query)
+  }
+
+  /** Answers a lookup of a plugin; see `Host.resolve`. */
+  async resolve(query: Query): Promise<Message> {
+    if (query.depth > MAX_DEPTH) {
+      return failureOf(query, new DnsError('lookup-depth', 'lookups nest too deeply'))
+    }
+    return this.answer(query.with({ depth: query.depth + 1 }))
+  }
+}
+
+/** What is no query gets a header alone, with id, opcode and RD; the question if it was sound. */
+function replyToFault(fault: ParseFaultCode, wire: Uint8Array): Reply {
+  if (fault === ParseFault.SILENCE) return undefined
+  const hasQuestion = fault === ParseFault.FORMAT_ERROR_IN_RECORDS
+  const reply = new Uint8Array(hasQuestion ? skipName(wire, HEADER_SIZE) + 4 : HEADER_SIZE)
+  reply[0] = wire[0] as number
+  reply[1] = wire[1] as number
+  reply[2] = 0x80 | ((wire[2] as number) & OPCODE_AND_RD)
+  reply[3] = faultRcodes[fault]
+  if (hasQuestion) {
+    reply[5] = 1
+    reply.set(wire.subarray(HEADER_SIZE, reply.length), HEADER_SIZE)
+  }
+  return reply
+}
+
+const faultRcodes = {
+  [ParseFault.NOT_IMPLEMENTED]: Rcode.NOTIMP,
+  [ParseFault.FORMAT_ERROR]: Rcode.FORMERR,
+  [ParseFault.FORMAT_ERROR_IN_RECORDS]: Rcode.FORMERR,
+  [ParseFault.NO_QUESTION]: Rcode.SERVFAIL,
+} as const
+
+/** BADVERS: the upper bits of the RCODE are in OPT (RFC 6891 6.1.3). */
+function badVersion(query: Query): Message {
+  const reply = query.reply({ isAuthoritative: false })
+  const wire = new Uint8Array(reply.size + OPT_SIZE)
+  wire.set(reply.wire.subarray(0, reply.size))
+  const opt = { udpSize: 0, extendedRcode: Rcode.BADVERS >> 4, version: 0, flags: 0, options: [] }
+  const size = composeOpt(wire, reply.size, opt)
+  writeUint16(wire, HeaderOffset.ARCOUNT, 1)
+  return new Message(wire, size)
+}

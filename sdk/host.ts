@@ -1,0 +1,211 @@
+/**
+ * What a plugin gets from its surroundings: all input and output goes through here, so that the
+ * same plugin runs under three runtimes and, in tests, under a fake clock (DESIGN D5).
+ */
+
+import type { Token } from './config.ts'
+import type { Message } from './wire/message.ts'
+import type { Name } from './wire/name.ts'
+import type { Listener, Query } from './wire/query.ts'
+
+/** The surroundings of one plugin instance. */
+export interface Host {
+  /** The plugin's name. */
+  readonly plugin: string
+  readonly block: Block
+  /** What the block asks of core; *bind*, *root*, *debug* and their like write here in setup. */
+  readonly settings: BlockSettings
+  readonly log: Logger
+  readonly clock: Clock
+  readonly random: Random
+  readonly files: Files
+  readonly network: Network
+  /** The runtime's `fetch`. */
+  readonly fetch: typeof fetch
+  /** What {@link Handler.handover} of the same plugin in the running generation gave, if any. */
+  readonly inherited: unknown
+
+  /**
+   * A counter. `name` gets the prefix `coredns_<plugin>_` unless it starts with `coredns_` or
+   * `fingerpost_`. With `labelNames`, use {@link Counter.labels}. The same name gives the same
+   * counter to every instance, and outlives generations.
+   */
+  counter(name: string, help: string, labelNames?: readonly string[]): Counter
+  /** A gauge; names as for {@link Host.counter}. */
+  gauge(name: string, help: string, labelNames?: readonly string[]): Gauge
+  /** A histogram over ascending upper bounds, `+Inf` implied; names as for {@link Host.counter}. */
+  histogram(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labelNames?: readonly string[],
+  ): Histogram
+
+  /**
+   * Asks the server itself, from the choice of the server block on. Never rejects. Lookups deeper
+   * than 10 get SERVFAIL.
+   */
+  resolve(query: Query): Promise<Message>
+  /** Ends the process with exit code 1 after logging `message`: CoreDNS does so on a loop. */
+  fatal(message: string): void
+}
+
+/** The server block that a plugin instance serves. */
+export interface Block {
+  /** Zones of the block's keys, lower case, in the order of the keys. */
+  readonly zones: readonly Name[]
+  /** One per key: `dns://example.org.:53`. */
+  readonly keys: readonly string[]
+  /** The block's listeners; known when the generation has started, empty in setup. */
+  readonly listeners: readonly Listener[]
+  /** The directive's own words, for a `ConfigError` that setup throws. */
+  readonly at: Token
+}
+
+/** What plugins without a place in the chain ask of core. Written during setup only. */
+export interface BlockSettings {
+  /** Addresses to listen on (*bind*); empty for the wildcard. */
+  readonly bindAddresses: string[]
+  /** Base of relative paths (*root*); empty for the working directory. */
+  root: string
+  /** Turns debug logs on (*debug*). */
+  isDebug: boolean
+  /** Serves classes other than IN on the block's listeners (*chaos*, *forward*). */
+  servesAllClasses: boolean
+}
+
+/** Log lines in CoreDNS's shape: `[LEVEL] plugin/NAME: text`. */
+export interface Logger {
+  debug(text: string): void
+  info(text: string): void
+  warning(text: string): void
+  error(text: string): void
+  /** A line without the `plugin/NAME: ` prefix at INFO level: *log*'s query lines. */
+  line(text: string): void
+}
+
+/** Time and timers. Times are milliseconds. */
+export interface Clock {
+  /** Monotonic milliseconds since an arbitrary moment; cheap, for the hot path. */
+  now(): number
+  /** Milliseconds since the Unix epoch. */
+  wallNow(): number
+  /** Runs `run` once after `delayMs`. */
+  after(delayMs: number, run: () => void): Timer
+  /** Runs `run` every `intervalMs`. */
+  every(intervalMs: number, run: () => void): Timer
+}
+
+export interface Timer {
+  cancel(): void
+}
+
+/** Randomness; cryptographically strong outside of tests. */
+export interface Random {
+  /** A whole number from 0 to 65,535: query ids. */
+  uint16(): number
+  /** A whole number from 0 to `limit - 1`. */
+  below(limit: number): number
+}
+
+/** Files. Relative paths are relative to the block's `root`. */
+export interface Files {
+  /** @throws an error whose `code` is the operating system's (`ENOENT`, …) */
+  readText(path: string): Promise<string>
+  read(path: string): Promise<Uint8Array>
+  /** Undefined when there is nothing at `path`. */
+  stat(path: string): Promise<FileStat | undefined>
+  /** Names in a directory, sorted. */
+  list(path: string): Promise<string[]>
+  /** The path that the functions above would use. */
+  resolve(path: string): string
+}
+
+export interface FileStat {
+  readonly modifiedMs: number
+  readonly sizeBytes: number
+  readonly isDirectory: boolean
+}
+
+/** Sockets towards others. */
+export interface Network {
+  /** A UDP socket connected to one remote address, on a random local port. */
+  dialUdp(options: DialOptions, handlers: DatagramHandlers): Promise<DatagramSocket>
+  /** A TCP or TLS connection. Resolves when it is established. */
+  dialStream(options: StreamOptions, handlers: StreamHandlers): Promise<StreamSocket>
+  /** The host's interfaces and their addresses. */
+  interfaces(): NetworkInterface[]
+}
+
+export interface DialOptions {
+  /** An IP address, possibly with a zone (`fe80::1%eth0`). */
+  readonly address: string
+  readonly port: number
+  readonly localAddress?: string | undefined
+}
+
+export interface StreamOptions extends DialOptions {
+  readonly timeoutMs: number
+  /** TLS ≥ 1.2 when given. PEM texts. */
+  readonly tls?: TlsOptions | undefined
+}
+
+export interface TlsOptions {
+  readonly serverName?: string | undefined
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  readonly alpn?: readonly string[] | undefined
+}
+
+export interface DatagramHandlers {
+  /** `bytes` belong to the receiver. */
+  onMessage(bytes: Uint8Array): void
+  /** The socket stays open: connection refused and the like. */
+  onError(error: Error): void
+}
+
+export interface DatagramSocket {
+  readonly localPort: number
+  /** Returns false when the datagram was dropped because the system's buffer is full. */
+  send(bytes: Uint8Array): boolean
+  close(): void
+}
+
+export interface StreamHandlers {
+  /** `bytes` belong to the receiver. */
+  onData(bytes: Uint8Array): void
+  /** Called once, with the reason when there was a fault. */
+  onClose(error?: Error): void
+}
+
+export interface StreamSocket {
+  write(bytes: Uint8Array): void
+  close(): void
+}
+
+export interface NetworkInterface {
+  readonly name: string
+  /** With a zone for link-local IPv6 addresses. */
+  readonly addresses: readonly string[]
+}
+
+/** A number that only grows. */
+export interface Counter {
+  add(amount?: number): void
+  /** The counter for one set of label values; keep it, don't look it up per query. */
+  labels(...values: readonly string[]): Counter
+}
+
+/** A number that goes up and down. */
+export interface Gauge {
+  set(value: number): void
+  add(amount: number): void
+  labels(...values: readonly string[]): Gauge
+}
+
+/** Observations in buckets. */
+export interface Histogram {
+  observe(value: number): void
+  labels(...values: readonly string[]): Histogram
+}

@@ -1,0 +1,171 @@
+/** Everything a plugin may use, in one import: `@fingerpost/sdk`. */
+
+export type { Directive, SourceFile, Statement, Token } from './config.ts'
+export { Class, formatClass, parseClassText } from './dns/class.ts'
+export {
+  formatIp,
+  formatIpv4,
+  formatIpv6,
+  parseIp,
+  parseIpv4,
+  parseIpv6,
+} from './dns/ip-address.ts'
+export { Opcode } from './dns/opcode.ts'
+export { formatRcode, parseRcodeText, Rcode } from './dns/rcode.ts'
+export { formatType, parseTypeText, Type } from './dns/type.ts'
+export {
+  ConfigError,
+  type ConfigErrorCode,
+  ConfigErrors,
+  DnsError,
+  type DnsErrorCode,
+  type ExtendedError,
+} from './errors.ts'
+export type {
+  Block,
+  BlockSettings,
+  Clock,
+  Counter,
+  DatagramHandlers,
+  DatagramSocket,
+  DialOptions,
+  FileStat,
+  Files,
+  Gauge,
+  Histogram,
+  Host,
+  Logger,
+  Network,
+  NetworkInterface,
+  Random,
+  StreamHandlers,
+  StreamOptions,
+  StreamSocket,
+  Timer,
+  TlsOptions,
+} from './host.ts'
+export type { InferArg, InferArgs } from './options/args.ts'
+export { args } from './options/args.ts'
+export type { Others } from './options/block.ts'
+export { others } from './options/block.ts'
+export type { CustomDetails } from './options/custom.ts'
+export { check, custom, transform } from './options/custom.ts'
+export type { DirectiveSpec, DirectiveTransform, DirectiveValue } from './options/directive.ts'
+export { directive } from './options/directive.ts'
+export type { ArgItem } from './options/expectation.ts'
+export { flag, located, rest, spread } from './options/item.ts'
+export type { OptionsDescription, OptionsResult } from './options/parse-options.ts'
+export { describeOptions, parseOptions } from './options/parse-options.ts'
+export { many, once, optional, required } from './options/presence.ts'
+export type { Place, Report, ReportDetails } from './options/report.ts'
+export type {
+  AnyWord,
+  EntrySchema,
+  FlagSchema,
+  InferBlock,
+  InferEntry,
+  InferMany,
+  InferOptions,
+  InferStatement,
+  InferWord,
+  InferWords,
+  Located,
+  LocatedWord,
+  Many,
+  Once,
+  Optional,
+  OptionBlock,
+  OptionDescription,
+  Outcome,
+  PluginOptions,
+  Reader,
+  Required,
+  Rest,
+  SpreadWord,
+  StatementDescription,
+  StatementSchema,
+  Word,
+} from './options/schema.ts'
+export { anything } from './options/statement.ts'
+export type { Refused, WordInfo, WordSpec } from './options/word.ts'
+export { matches, word } from './options/word.ts'
+export type { AddressWithPort } from './options/words/address.ts'
+export { addressWithPort, formatAddressWithPort } from './options/words/address.ts'
+export type { Cidr } from './options/words/cidr.ts'
+export { cidr, parseCidr } from './options/words/cidr.ts'
+export { duration, durationBetween, formatDuration } from './options/words/duration.ts'
+export type { IpAddress } from './options/words/ip-address.ts'
+export { formatIpAddress, ipAddress, parseIpAddress } from './options/words/ip-address.ts'
+export { rcode, rrClass, rrType } from './options/words/mnemonic.ts'
+export { float, integer, sizeBytes } from './options/words/number.ts'
+export { reverseZones } from './options/words/reverse-zones.ts'
+export { oneOf, onOff, path, text } from './options/words/text.ts'
+export { normaliseZone, zone, zones } from './options/words/zone.ts'
+export {
+  type Answer,
+  type CatalogueEntry,
+  definePlugin,
+  type Handler,
+  type Next,
+  type Plugin,
+} from './plugin.ts'
+export {
+  makeA,
+  makeAaaa,
+  makeCname,
+  makeHinfo,
+  makeMx,
+  makeNs,
+  makePtr,
+  makeRr,
+  makeSoa,
+  makeSrv,
+  makeTxt,
+} from './record/make-rr.ts'
+export {
+  composeRdata,
+  formatRdata,
+  parseRdata,
+  parseRdataText,
+  rdataCodec,
+} from './record/rdata.ts'
+export { formatRr, parseRrEntry, parseRrText } from './record/rr-text.ts'
+export { MAX_TTL_SECONDS, parseTtlText } from './record/ttl.ts'
+export { type ZoneEntry, ZoneTextError, type ZoneToken, zoneEntries } from './record/zone-text.ts'
+export { nearest } from './suggest.ts'
+export { compose, MAX_MESSAGE_SIZE, type MessageParts } from './wire/compose.ts'
+export {
+  composeOpt,
+  EDNS_DO,
+  type Edns,
+  EdnsOption,
+  type EdnsOptionData,
+  ednsOptionsSize,
+  OPT_SIZE,
+  parseEdnsOptions,
+} from './wire/edns.ts'
+export { Flag, HEADER_SIZE, HeaderOffset } from './wire/header.ts'
+export { Message } from './wire/message.ts'
+export { formatName, MAX_LABEL_SIZE, MAX_NAME_SIZE, Name, parseNameText } from './wire/name.ts'
+export { foldLabel, hashName, ROOT_HASH } from './wire/name-hash.ts'
+export {
+  equalFold,
+  LOWER,
+  readUint16,
+  readUint32,
+  writeUint16,
+  writeUint32,
+} from './wire/octets.ts'
+export { copyName, parseName, skipName } from './wire/parse-name.ts'
+export { ParseFault, type ParseFaultCode, parseQuery } from './wire/parse-query.ts'
+export {
+  composeQuery,
+  type Exchange,
+  type Listener,
+  Query,
+  type QueryParts,
+  type ReplyParts,
+  type Transport,
+} from './wire/query.ts'
+export { parseRdataOctets } from './wire/rdata-names.ts'
+export type { Rr, Section } from './wire/rr.ts'

@@ -1,0 +1,75 @@
+/** The plugin contract: what a plugin is, and what it does with a query (DESIGN section 3). */
+
+import type { Host } from './host.ts'
+import type { InferOptions, PluginOptions } from './options/schema.ts'
+import type { Message } from './wire/message.ts'
+import type { Query } from './wire/query.ts'
+
+/** What the rest of the chain answers. Never throws and never rejects. */
+export type Next = (query: Query) => Message | Promise<Message>
+
+/** A message (answered), nothing (passed on), or a promise of either. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that just returns passes.
+export type Answer = Message | undefined | void | Promise<Message | undefined | void>
+
+/** One instance of a plugin: it serves one server block. All parts are optional. */
+export interface Handler {
+  /**
+   * Answers the query, or passes by returning nothing. A plugin that must own the rest of the
+   * chain may call `next` zero, one or more times instead. A throw becomes a reply with SERVFAIL,
+   * or the `rcode` of a `DnsError`.
+   */
+  onQuery?(query: Query, next: Next): Answer
+  /** Looks at or patches a response on its way back; runs only if this plugin passed. */
+  onResponse?(query: Query, response: Message): Message
+  /** Called once the listeners of the generation answer. May run on: it is not waited for. */
+  started?(): void | Promise<void>
+  /** Whether the plugin is ready; one without this always is. */
+  ready?(): boolean
+  /** State that the same plugin of the next generation may take over (see `Host.inherited`). */
+  handover?(): unknown
+  /** Ends timers, sockets and watches. Called once. */
+  shutdown?(): void | Promise<void>
+}
+
+/** A plugin: the default export of its module. */
+export interface Plugin<O extends PluginOptions = PluginOptions> {
+  /** The directive in a Corefile. */
+  readonly name: string
+  /** Where a third-party plugin belongs; the catalogue orders the built-in ones. */
+  readonly order?: { readonly before?: string; readonly after?: string }
+  readonly options: O
+  /** Makes the instance for one server block. Opens no listening socket. */
+  setup(options: InferOptions<O>, host: Host): Handler | Promise<Handler>
+}
+
+/**
+ * Describes a plugin; the options that `setup` gets are inferred from the schema.
+ *
+ * @example
+ * export default definePlugin({
+ *   name: 'guard',
+ *   order: { before: 'cache' },
+ *   options: directive({ args: args(duration) }),
+ *   setup({ args: [maxMs] }, host) {
+ *     const refused = host.counter('refused_total', 'ANY queries refused (RFC 8482).')
+ *     return {
+ *       onQuery(query) {
+ *         if (query.qtype !== Type.ANY) return
+ *         refused.add()
+ *         return query.reply({ rcode: Rcode.REFUSED })
+ *       },
+ *       onResponse: (_, response) => response.withMaxTtl(maxMs / 1000),
+ *     }
+ *   },
+ * })
+ */
+export function definePlugin<const O extends PluginOptions>(plugin: Plugin<O>): Plugin<O> {
+  return plugin
+}
+
+/** A plugin that is loaded only when a Corefile names it. */
+export interface CatalogueEntry {
+  readonly name: string
+  load(): Promise<Plugin>
+}

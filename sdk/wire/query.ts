@@ -1,0 +1,287 @@
+/**
+ * A query as plugins see it: the octets it came in and the fields a chain decides by. RFC 1035 4,
+ * RFC 6891, RFC 9619. Hot path.
+ */
+
+import { formatClass } from '../dns/class.ts'
+import { formatType } from '../dns/type.ts'
+import { compose } from './compose.ts'
+import {
+  composeOpt,
+  EDNS_DO,
+  type EdnsOptionData,
+  ednsOptionsSize,
+  OPT_SIZE,
+  parseEdnsOptions,
+} from './edns.ts'
+import { Flag, HEADER_SIZE, HeaderOffset } from './header.ts'
+import { Message } from './message.ts'
+import { formatName, Name } from './name.ts'
+import { readUint16, writeUint16 } from './octets.ts'
+import type { Rr } from './rr.ts'
+
+/** How a query travels. */
+export type Transport = 'udp' | 'tcp' | 'tls' | 'https'
+
+/** The listening socket a query came in on. */
+export interface Listener {
+  /** A small number, different for each listener of the process: for arrays of counters. */
+  readonly index: number
+  readonly transport: Transport
+  /** The address bound, empty for the wildcard. */
+  readonly address: string
+  readonly port: number
+  /** CoreDNS's name of the server, e.g. `dns://:53`: the label `server` of metrics. */
+  readonly label: string
+}
+
+/** The ends of the exchange that a query is part of. */
+export interface Exchange {
+  readonly listener: Listener
+  /** The client's address in text form, without brackets or zone. */
+  readonly clientAddress: string
+  readonly clientPort: number
+}
+
+/** What a plugin answers with; see {@link Query.reply}. */
+export interface ReplyParts {
+  /** 0 to 15; NOERROR by default. */
+  readonly rcode?: number
+  /** Sets AA; true unless the RCODE is one of SERVFAIL, REFUSED, FORMERR, NOTIMP. */
+  readonly isAuthoritative?: boolean
+  readonly answer?: readonly Rr[]
+  readonly authority?: readonly Rr[]
+  readonly additional?: readonly Rr[]
+  /** Adds an OPT record with these options (extended errors, say). */
+  readonly edns?: {
+    readonly udpSize: number
+    readonly flags: number
+    readonly options: readonly EdnsOptionData[]
+  }
+  readonly cause?: unknown
+}
+
+// Options that go back to the client as they came (reference behaviour of CoreDNS: NSID, EXPIRE,
+// COOKIE, TCP-KEEPALIVE, PADDING); all others are left out of a reply that has no OPT of its own.
+const isEchoed = (code: number): boolean => code === 3 || (code >= 9 && code <= 12)
+
+/** A query. Made by `parseQuery` from a client's octets, or by {@link composeQuery}. Immutable. */
+export class Query implements Exchange {
+  /** The whole message. */
+  readonly wire: Uint8Array
+  readonly id: number
+  /** The 16 bits at offset 2; see {@link Flag}. */
+  readonly flags: number
+  readonly qtype: number
+  readonly qclass: number
+  /** Offset after the question; the name is at 12, uncompressed, up to `questionEnd - 4`. */
+  readonly questionEnd: number
+  /** Hash of the name, equal for all spellings of it; see `hashName`. */
+  readonly qnameHash: number
+  /** Offset of the OPT record, -1 without one. */
+  readonly optAt: number
+  readonly listener: Listener
+  readonly clientAddress: string
+  readonly clientPort: number
+  /** Depth of internal lookups that led here: 0 for a client's own query. */
+  readonly depth: number
+  #qname: Name | undefined
+
+  constructor(
+    wire: Uint8Array,
+    questionEnd: number,
+    qnameHash: number,
+    optAt: number,
+    exchange: Exchange,
+    depth = 0,
+  ) {
+    this.wire = wire
+    this.id = readUint16(wire, HeaderOffset.ID)
+    this.flags = readUint16(wire, HeaderOffset.FLAGS)
+    this.qtype = readUint16(wire, questionEnd - 4)
+    this.qclass = readUint16(wire, questionEnd - 2)
+    this.questionEnd = questionEnd
+    this.qnameHash = qnameHash
+    this.optAt = optAt
+    this.listener = exchange.listener
+    this.clientAddress = exchange.clientAddress
+    this.clientPort = exchange.clientPort
+    this.depth = depth
+  }
+
+  get opcode(): number {
+    return (this.flags & Flag.OPCODE) >> 11
+  }
+  get isRecursionDesired(): boolean {
+    return (this.flags & Flag.RD) !== 0
+  }
+  get isCheckingDisabled(): boolean {
+    return (this.flags & Flag.CD) !== 0
+  }
+  /** The DO bit (RFC 3225). */
+  get isDnssecOk(): boolean {
+    return this.optAt >= 0 && (readUint16(this.wire, this.optAt + 7) & EDNS_DO) !== 0
+  }
+  get hasEdns(): boolean {
+    return this.optAt >= 0
+  }
+  /** The payload size in the client's OPT; 0 without one. */
+  get ednsSize(): number {
+    return this.optAt < 0 ? 0 : readUint16(this.wire, this.optAt + 3)
+  }
+  /** Whether the client is reached over a stream, where a response may have 65,535 octets. */
+  get isStream(): boolean {
+    return this.listener.transport !== 'udp'
+  }
+
+  /** The name asked for, in the client's spelling. */
+  get qname(): Name {
+    this.#qname ??= new Name(this.wire.slice(HEADER_SIZE, this.questionEnd - 4))
+    return this.#qname
+  }
+
+  /** The client's EDNS options. */
+  get ednsOptions(): EdnsOptionData[] {
+    if (this.optAt < 0) return []
+    const size = readUint16(this.wire, this.optAt + 9)
+    const start = this.optAt + OPT_SIZE
+    return parseEdnsOptions(this.wire, start, start + size)
+  }
+
+  /** The client's options that a reply repeats when no plugin set an OPT of its own. */
+  get echoedOptions(): readonly EdnsOptionData[] {
+    if (this.optAt < 0 || readUint16(this.wire, this.optAt + 9) === 0) return noOptions
+    return this.ednsOptions.filter((option) => isEchoed(option.code))
+  }
+
+  /** Room that a copy of a stored reply should leave behind it, so that its OPT needs no copy. */
+  get replySlack(): number {
+    return this.optAt < 0 ? 0 : OPT_SIZE
+  }
+
+  /** Octets a reply may have: RFC 6891 6.2.3 over UDP, RFC 1035 4.2.2 over streams. */
+  get maxReplySize(): number {
+    if (this.isStream) return 0xffff
+    const size = this.ednsSize
+    return size > 512 ? size : 512
+  }
+
+  /** Answers the query. TTLs, sections and AA are the plugin's; id, OPT and size are core's. */
+  reply(parts: ReplyParts = {}): Message {
+    const rcode = parts.rcode ?? 0
+    const isFailure = rcode === 1 || rcode === 2 || rcode === 4 || rcode === 5
+    const flags =
+      Flag.QR |
+      (this.flags & (Flag.OPCODE | Flag.RD | Flag.CD)) |
+      ((parts.isAuthoritative ?? !isFailure) ? Flag.AA : 0) |
+      (rcode & Flag.RCODE)
+    const optSize = parts.edns === undefined ? 0 : OPT_SIZE + ednsOptionsSize(parts.edns.options)
+    const { wire, isCut } = compose(
+      {
+        id: this.id,
+        flags,
+        question: this.wire.subarray(HEADER_SIZE, this.questionEnd),
+        answer: parts.answer,
+        authority: parts.authority,
+        additional: parts.additional,
+      },
+      this.replySlack + optSize,
+    )
+    const message = new Message(wire, wire.length - this.replySlack - optSize)
+    if (isCut) message.flags |= Flag.TC
+    if (parts.edns !== undefined) {
+      const edns = { ...parts.edns, extendedRcode: rcode >> 4, version: 0 }
+      const size = composeOpt(wire, message.size, edns)
+      writeUint16(wire, HeaderOffset.ARCOUNT, message.additionalCount + 1)
+      message.relaid(size)
+    }
+    message.cause = parts.cause
+    return message
+  }
+
+  /** A response that makes the server send nothing at all. */
+  drop(): Message {
+    return Message.dropped
+  }
+
+  /** The same exchange with another question or OPT: for plugins that own the rest of the chain. */
+  with(parts: Partial<QueryParts>): Query {
+    return composeQuery({
+      id: this.id,
+      flags: this.flags,
+      qname: this.qname,
+      qtype: this.qtype,
+      qclass: this.qclass,
+      edns: this.optAt < 0 ? undefined : this.edns,
+      exchange: this,
+      depth: this.depth,
+      ...parts,
+    })
+  }
+
+  /** The OPT record decoded; undefined without one. */
+  get edns(): QueryParts['edns'] {
+    if (this.optAt < 0) return undefined
+    return {
+      udpSize: this.ednsSize,
+      version: this.wire[this.optAt + 6] as number,
+      flags: readUint16(this.wire, this.optAt + 7),
+      options: this.ednsOptions,
+    }
+  }
+
+  /** For people: `www.example.org. IN A`. */
+  toString(): string {
+    const name = formatName(this.wire, HEADER_SIZE)
+    return `${name} ${formatClass(this.qclass)} ${formatType(this.qtype)}`
+  }
+}
+
+const noOptions: readonly EdnsOptionData[] = []
+
+/** The parts of a query to compose. */
+export interface QueryParts {
+  readonly id: number
+  /** See {@link Flag}; QR is never set. */
+  readonly flags: number
+  readonly qname: Name
+  readonly qtype: number
+  readonly qclass: number
+  readonly edns:
+    | {
+        readonly udpSize: number
+        readonly version?: number
+        readonly flags: number
+        readonly options: readonly EdnsOptionData[]
+      }
+    | undefined
+  readonly exchange: Exchange
+  readonly depth: number
+}
+
+/** Composes a query of our own: internal lookups, health checks, tests. */
+export function composeQuery(parts: QueryParts): Query {
+  const nameSize = parts.qname.wire.length
+  const questionEnd = HEADER_SIZE + nameSize + 4
+  const options = parts.edns?.options ?? []
+  const optSize = parts.edns === undefined ? 0 : OPT_SIZE + ednsOptionsSize(options)
+  const wire = new Uint8Array(questionEnd + optSize)
+  writeUint16(wire, HeaderOffset.ID, parts.id)
+  writeUint16(wire, HeaderOffset.FLAGS, parts.flags & ~Flag.QR)
+  writeUint16(wire, HeaderOffset.QDCOUNT, 1)
+  wire.set(parts.qname.wire, HEADER_SIZE)
+  writeUint16(wire, questionEnd - 4, parts.qtype)
+  writeUint16(wire, questionEnd - 2, parts.qclass)
+  if (parts.edns !== undefined) {
+    writeUint16(wire, HeaderOffset.ARCOUNT, 1)
+    composeOpt(wire, questionEnd, {
+      udpSize: parts.edns.udpSize,
+      version: parts.edns.version ?? 0,
+      flags: parts.edns.flags,
+      extendedRcode: 0,
+      options,
+    })
+  }
+  const optAt = parts.edns === undefined ? -1 : questionEnd
+  return new Query(wire, questionEnd, parts.qname.hash, optAt, parts.exchange, parts.depth)
+}
