@@ -20,13 +20,13 @@ import {
   writeUint16,
 } from '@fingerpost/sdk'
 
-const COPIED_FLAGS = Flag.OPCODE | Flag.RD | Flag.CD
+const COPIED_FLAGS = Flag.RD | Flag.CD
 
 /** Makes the octets to send; undefined when nothing shall be sent. */
 export function finish(query: Query, response: Message): Uint8Array | undefined {
   if (response.isDropped) return undefined
   let message = response
-  if (!echoQuestion(query, message)) message = recompose(query, message)
+  if (!message.keepsQuestion && !echoQuestion(query, message)) message = recompose(query, message)
   const flags = message.flags
   writeUint16(message.wire, HeaderOffset.ID, query.id)
   message.flags = (flags & ~COPIED_FLAGS) | Flag.QR | (query.flags & COPIED_FLAGS)

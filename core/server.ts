@@ -52,6 +52,7 @@ export class Server {
   readonly serve = (wire: Uint8Array, exchange: Exchange): Reply | Promise<Reply> => {
     const query = parseQuery(wire, exchange)
     if (typeof query === 'number') return replyToFault(query, wire)
+    if (query.optAt >= 0 && wire[query.optAt + 6] !== 0) return replyToVersion(query)
     const response = this.answer(query)
     if (response instanceof Message) return finish(query, response)
     return response.then((message) => finish(query, message))
@@ -59,7 +60,6 @@ export class Server {
 
   /** Answers a query with a message that is not finished yet. */
   answer(query: Query): Message | Promise<Message> {
-    if (query.optAt >= 0 && query.wire[query.optAt + 6] !== 0) return badVersion(query)
     if (query.qclass !== Class.IN && (!this.#servesAllClasses || query.qclass === Class.ANY)) {
       return query.reply({ rcode: Rcode.REFUSED })
     }
@@ -99,13 +99,13 @@ const faultRcodes = {
   [ParseFault.NO_QUESTION]: Rcode.SERVFAIL,
 } as const
 
-/** BADVERS: the upper bits of the RCODE are in OPT (RFC 6891 6.1.3). */
-function badVersion(query: Query): Message {
+/** BADVERS: the upper bits of the RCODE are in OPT, the rest of which is empty (RFC 6891 6.1.3). */
+function replyToVersion(query: Query): Uint8Array {
+  const extendedRcode = Rcode.BADVERS >> 4
   const reply = query.reply({ isAuthoritative: false })
   const wire = new Uint8Array(reply.size + OPT_SIZE)
   wire.set(reply.wire.subarray(0, reply.size))
-  const opt = { udpSize: 0, extendedRcode: Rcode.BADVERS >> 4, version: 0, flags: 0, options: [] }
-  const size = composeOpt(wire, reply.size, opt)
+  composeOpt(wire, reply.size, { udpSize: 0, extendedRcode, version: 0, flags: 0, options: [] })
   writeUint16(wire, HeaderOffset.ARCOUNT, 1)
-  return new Message(wire, size)
+  return wire
 }

@@ -109,6 +109,14 @@ export {
   type Next,
   type Plugin,
 } from './plugin.ts'
+export type { AddressData } from './record/address.ts'
+export type { CaaData } from './record/caa.ts'
+export { escapeOctets, formatCharacterString, unescapeText } from './record/character-string.ts'
+export type { RdataCodec } from './record/codec.ts'
+export type { DnskeyData, DsData } from './record/dnssec-key.ts'
+export type { SshfpData, TlsaData } from './record/fingerprint.ts'
+export type { HinfoData } from './record/hinfo.ts'
+export type { LocData } from './record/loc.ts'
 export {
   makeA,
   makeAaaa,
@@ -122,6 +130,10 @@ export {
   makeSrv,
   makeTxt,
 } from './record/make-rr.ts'
+export type { MxData } from './record/mx.ts'
+export type { NaptrData } from './record/naptr.ts'
+export type { Nsec3Data, Nsec3ParamData, NsecData } from './record/nsec.ts'
+export type { RdataByType } from './record/rdata.ts'
 export {
   composeRdata,
   formatRdata,
@@ -129,8 +141,17 @@ export {
   parseRdataText,
   rdataCodec,
 } from './record/rdata.ts'
+export type { RrTextDefaults } from './record/rr-text.ts'
 export { formatRr, parseRrEntry, parseRrText } from './record/rr-text.ts'
+export type { RrsigData } from './record/rrsig.ts'
+export type { SoaData } from './record/soa.ts'
+export type { SrvData } from './record/srv.ts'
+export { type SvcParam, SvcParamKey } from './record/svc-param.ts'
+export type { SvcbData } from './record/svcb.ts'
+export type { TargetData } from './record/target.ts'
 export { MAX_TTL_SECONDS, parseTtlText } from './record/ttl.ts'
+export type { TxtData } from './record/txt.ts'
+export type { UriData } from './record/uri.ts'
 export { type ZoneEntry, ZoneTextError, type ZoneToken, zoneEntries } from './record/zone-text.ts'
 export { nearest } from './suggest.ts'
 export { compose, MAX_MESSAGE_SIZE, type MessageParts } from './wire/compose.ts'
@@ -144,6 +165,22 @@ export {
   OPT_SIZE,
   parseEdnsOptions,
 } from './wire/edns.ts'
+export {
+  type ClientSubnet,
+  type Cookie,
+  composeClientSubnet,
+  composeCookie,
+  composeExtendedError,
+  composeKeepalive,
+  composeNsid,
+  composePadding,
+  findEdnsOption,
+  type Keepalive,
+  parseClientSubnet,
+  parseCookie,
+  parseExtendedError,
+  parseKeepalive,
+} from './wire/edns-data.ts'
 export { Flag, HEADER_SIZE, HeaderOffset } from './wire/header.ts'
 export { Message } from './wire/message.ts'
 export { formatName, MAX_LABEL_SIZE, MAX_NAME_SIZE, Name, parseNameText } from './wire/name.ts'

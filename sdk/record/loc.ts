@@ -52,8 +52,8 @@ export const locCodec: RdataCodec<LocData> = codec<LocData>({
   format(data) {
     const place = [formatAngle(data.latitude, 'NS'), formatAngle(data.longitude, 'EW')]
     const { altitudeCm, sizeCm, horizontalPrecisionCm, verticalPrecisionCm } = data
-    const lengths = [altitudeCm, sizeCm, horizontalPrecisionCm, verticalPrecisionCm]
-    return [...place, ...lengths.map((cm) => `${(cm / 100).toFixed(2)}m`)].join(' ')
+    const sizes = [sizeCm, horizontalPrecisionCm, verticalPrecisionCm].map(formatSize)
+    return [...place, `${(altitudeCm / 100).toFixed(2)}m`, ...sizes].join(' ')
   },
   parseText(from) {
     from.field = 'latitude'
@@ -97,6 +97,11 @@ function formatAngle(angle: number, letters: string): string {
   const minutes = Math.floor(thousandths / 60_000) % 60
   const seconds = ((thousandths % 60_000) / 1000).toFixed(3)
   return `${degrees} ${minutes} ${seconds} ${angle < 0 ? letters[1] : letters[0]}`
+}
+
+/** Writes metres, with centimetres only where there are some, as dig does. */
+function formatSize(cm: number): string {
+  return cm % 100 === 0 ? `${cm / 100}m` : `${(cm / 100).toFixed(2)}m`
 }
 
 /** Reads `d [m [s[.fff]]] LETTER`. */

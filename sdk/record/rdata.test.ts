@@ -150,9 +150,7 @@ describe('presentation forms', () => {
     const loc = parseRdataText(Type.LOC, '42 21 54 N 71 06 18 W -24m 30m')
     // The octets are those of RFC 1876's example as BIND writes them.
     expect(hex(loc)).toBe('003316138917' + '2dd0' + '70be15f0' + '00988d20')
-    expect(formatRdata(Type.LOC, loc)).toBe(
-      '42 21 54.000 N 71 6 18.000 W -24.00m 30.00m 10000.00m 10.00m',
-    )
+    expect(formatRdata(Type.LOC, loc)).toBe('42 21 54.000 N 71 6 18.000 W -24.00m 30m 10000m 10m')
   })
 })
 
@@ -197,6 +195,7 @@ describe('text that is refused', () => {
 describe('octets that are malformed', () => {
   it.each([
     ['a name that is a pointer', Type.NS, 'c00c'],
+    ['a label of 64 octets', Type.NS, `40${'61'.repeat(64)}00`],
     ['a name past 255 octets', Type.NS, `${'3f'.padEnd(128, '61').repeat(4)}00`],
     ['TXT without a string', Type.TXT, ''],
     ['a CAA tag with a space', Type.CAA, '000261' + '20' + '61'],

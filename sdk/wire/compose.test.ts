@@ -2,7 +2,7 @@ import { decode } from '@leichtgewicht/dns-packet'
 import { describe, expect, it } from 'vitest'
 import { formatType, Type } from '../dns/type.ts'
 import { ARBITRARY_TYPES, arbitraryName, arbitraryRr } from '../record/arbitrary.ts'
-import { makeA, makeCname, makeNs, makeTxt } from '../record/make-rr.ts'
+import { makeA, makeCname, makeNs, makeSrv, makeTxt } from '../record/make-rr.ts'
 import { parseRdata } from '../record/rdata.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
 import { compose, MAX_MESSAGE_SIZE, type MessageParts } from './compose.ts'
@@ -46,8 +46,8 @@ describe('a composed message', () => {
   })
 
   it('does not compress names in RDATA of types after RFC 1035', () => {
-    const random = seededRandom(1)
-    const srv = { ...arbitraryRr(random, Type.SRV), owner: Name.root }
+    const target = name('www.example.org')
+    const srv = makeSrv(Name.root, 5, { priority: 1, weight: 2, port: 3, target })
     const { wire } = compose(parts([srv]))
     expect(wire.length).toBe(33 + 11 + srv.rdata.length)
   })
@@ -84,6 +84,19 @@ describe('a composed message', () => {
   it('may have no question, and room behind it', () => {
     const { wire } = compose({ id: 0xabcd, flags: 0x8000, question: new Uint8Array() }, 11)
     expect([...wire]).toEqual([0xab, 0xcd, 0x80, ...new Array<number>(20).fill(0)])
+  })
+
+  it('tells names apart that have the same hash', () => {
+    const [left, right] = [name('x-6129333426en.test'), name('x750759375yyyrtz.test')]
+    const tops = [name('x-6129333426en'), name('x750759375yyyrtz')] as const
+    expect(tops[0].hash).toBe(tops[1].hash)
+    const rrs = [
+      makeNs(left, 5, right),
+      makeNs(right, 5, left),
+      makeNs(tops[0], 5, tops[1]),
+      makeNs(tops[1], 5, tops[0]),
+    ]
+    expect(plain(Message.parse(compose(parts(rrs)).wire)?.answer ?? [])).toEqual(plain(rrs))
   })
 
   it('is not led astray by names of an earlier message in its buffer', () => {

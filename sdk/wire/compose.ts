@@ -117,9 +117,6 @@ function composeNameAt(at: number, source: Uint8Array, from: number): number {
   for (; end < source.length && source[end] !== 0; end += (source[end] as number) + 1) {
     labelStarts[count++] = end - from
   }
-  // All of it first, what a pointer replaces included: should hashes collide, a suffix is compared
-  // with octets of this name, never with those an earlier message left in the buffer.
-  buffer.set(source.subarray(from, end + 1), at)
   // From the root upwards: the longest known suffix wins, and new suffixes are remembered.
   let hash = ROOT_HASH
   let known = count
@@ -137,6 +134,7 @@ function composeNameAt(at: number, source: Uint8Array, from: number): number {
     }
   }
   const literal = known === count ? end - from : (labelStarts[known] as number)
+  buffer.set(source.subarray(from, from + literal), at)
   at += literal
   if (pointer < 0) {
     buffer[at] = 0

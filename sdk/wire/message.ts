@@ -24,6 +24,11 @@ export class Message {
   size: number
   /** Why the response is what it is, when a failure made it: for *errors* and *log*. */
   cause: unknown = undefined
+  /**
+   * Whether the question goes out as it stands. Set for a reply from upstream, whose spelling of
+   * the question lets a client that mixes case see forgeries on the way behind us, too.
+   */
+  keepsQuestion = false
   /** Name of the plugin that answered, when known. */
   answeredBy = ''
   // Offsets found by one walk over the RRs; 0 until it is done.
@@ -283,7 +288,7 @@ export class Message {
     return true
   }
 
-  /** Leaves a message that reads as having no records at all. */
+  /** Leaves a message without a record that could be visited; the octets stay as they are. */
   #isUnwalkable(): false {
     this.#answerAt = HEADER_SIZE
     this.#authorityAt = HEADER_SIZE
@@ -291,7 +296,6 @@ export class Message {
     this.#optAt = -1
     this.#optEnd = -1
     this.size = HEADER_SIZE
-    for (let at = HeaderOffset.QDCOUNT; at < HEADER_SIZE; at += 2) writeUint16(this.wire, at, 0)
     return false
   }
 }

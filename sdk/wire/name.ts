@@ -12,8 +12,8 @@ export const MAX_NAME_SIZE = 255
 export const MAX_LABEL_SIZE = 63
 
 /**
- * A fully qualified domain name. Immutable; equality, order and hash ignore the case of ASCII
- * letters, the octets keep it.
+ * A fully qualified domain name. Immutable; equality and hash ignore the case of ASCII letters, the
+ * octets keep it.
  *
  * @example Name.parseText('www.Example.org').isSubdomainOf(Name.parseText('example.ORG')) // true
  */

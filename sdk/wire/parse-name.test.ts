@@ -33,7 +33,7 @@ describe('a name in a message', () => {
     ['a pointer to the labels before it', bytes('a', 0xc0, 0), 0],
     ['a pointer forwards', bytes(0xc0, 2, 0), 0],
     ['two pointers at each other', bytes(0xc0, 2, 0xc0, 0), 2],
-    ['a pointer whose target runs into it', bytes('abc', 0xc0, 1, 0), 4],
+    ['a pointer whose target runs into it', bytes(0, 0, 4, 0, 0xc0, 2, 0, 0), 4],
     ['a pointer past the end', bytes(0, 0xff, 0xff), 1],
     ['half a pointer', bytes(0, 0xc0), 1],
     ['a label of kind 01', bytes(0x40, 0), 0],

@@ -99,8 +99,9 @@ function findOpt(wire: Uint8Array, at: number, before: number, additionals: numb
     const end = fixedAt + 10 + readUint16(wire, fixedAt + 8)
     if (end > length) return MALFORMED
     if (i >= before && readUint16(wire, fixedAt) === Type.OPT) {
-      if (fixedAt !== at + 1 || !areOptionsWhole(wire, fixedAt + 10, end)) return MALFORMED
-      optAt = at
+      if (!areOptionsWhole(wire, fixedAt + 10, end)) return MALFORMED
+      // Owners other than the root are tolerated, as CoreDNS does: the fields count from here.
+      optAt = fixedAt - 1
     }
     at = end
   }

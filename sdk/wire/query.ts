@@ -45,7 +45,7 @@ export interface Exchange {
 
 /** What a plugin answers with; see {@link Query.reply}. */
 export interface ReplyParts {
-  /** 0 to 15; NOERROR by default. */
+  /** NOERROR by default. Those above 15 reach clients that know EDNS only. */
   readonly rcode?: number
   /** Sets AA; true unless the RCODE is one of SERVFAIL, REFUSED, FORMERR, NOTIMP. */
   readonly isAuthoritative?: boolean
@@ -175,7 +175,8 @@ export class Query implements Exchange {
       (this.flags & (Flag.OPCODE | Flag.RD | Flag.CD)) |
       ((parts.isAuthoritative ?? !isFailure) ? Flag.AA : 0) |
       (rcode & Flag.RCODE)
-    const optSize = parts.edns === undefined ? 0 : OPT_SIZE + ednsOptionsSize(parts.edns.options)
+    const edns = parts.edns ?? (rcode > 15 && this.hasEdns ? plainEdns : undefined)
+    const optSize = edns === undefined ? 0 : OPT_SIZE + ednsOptionsSize(edns.options)
     const { wire, isCut } = compose(
       {
         id: this.id,
@@ -189,9 +190,9 @@ export class Query implements Exchange {
     )
     const message = new Message(wire, wire.length - this.replySlack - optSize)
     if (isCut) message.flags |= Flag.TC
-    if (parts.edns !== undefined) {
-      const edns = { ...parts.edns, extendedRcode: rcode >> 4, version: 0 }
-      const size = composeOpt(wire, message.size, edns)
+    if (edns !== undefined) {
+      const opt = { ...edns, extendedRcode: rcode >> 4, version: 0 }
+      const size = composeOpt(wire, message.size, opt)
       writeUint16(wire, HeaderOffset.ARCOUNT, message.additionalCount + 1)
       message.relaid(size)
     }
@@ -238,6 +239,7 @@ export class Query implements Exchange {
 }
 
 const noOptions: readonly EdnsOptionData[] = []
+const plainEdns = { udpSize: 0, flags: 0, options: noOptions }
 
 /** The parts of a query to compose. */
 export interface QueryParts {

@@ -1,0 +1,188 @@
+/**
+ * Makes plugin instances of the server blocks of a Corefile: loads the plugins, reads their
+ * options, sets them up in the order of the chain. All mistakes are found before any setup runs.
+ */
+
+import {
+  type BlockSettings,
+  ConfigError,
+  ConfigErrors,
+  type Directive,
+  type Handler,
+  type Listener,
+  type Message,
+  Name,
+  nearest,
+  type Plugin,
+  parseOptions,
+  type Query,
+} from '@fingerpost/sdk'
+import type { Link } from './chain.ts'
+import type { Context } from './context.ts'
+import type { Key } from './corefile/keys.ts'
+import type { ServerBlock } from './corefile/parse.ts'
+import { makeHost } from './plugin-host.ts'
+
+/** A server block with its plugins set up. */
+export interface ConfiguredBlock {
+  readonly keys: readonly Key[]
+  readonly source: ServerBlock
+  readonly settings: BlockSettings
+  readonly links: readonly Link[]
+  /** Filled in when the block's sockets are open. */
+  readonly listeners: Listener[]
+}
+
+/** Looks for what an instance of the running generation hands over. */
+export type Inherit = (blockId: string, plugin: string) => unknown
+
+/** Answers lookups of plugins. */
+export type Resolve = (query: Query) => Promise<Message>
+
+/** A directive with its plugin and its options read. */
+interface Prepared {
+  readonly directive: Directive
+  readonly plugin: Plugin
+  readonly options: unknown
+}
+
+/** What the blocks of two generations are compared by. */
+export function blockId(keys: readonly Key[]): string {
+  return keys.map(({ transport, zone, port }) => `${transport}://${zone}:${port ?? ''}`).join(' ')
+}
+
+/**
+ * Sets up all blocks. Instances that were set up before something failed are shut down again.
+ * @throws ConfigErrors with everything that is wrong
+ */
+export async function configureBlocks(
+  blocks: readonly ServerBlock[],
+  context: Context,
+  resolve: Resolve,
+  inherit: Inherit,
+): Promise<ConfiguredBlock[]> {
+  const errors: ConfigError[] = []
+  const prepared: Prepared[][] = []
+  for (const block of blocks) prepared.push(await prepareBlock(block, context, errors))
+  if (errors.length > 0) throw new ConfigErrors(errors)
+
+  const configured: ConfiguredBlock[] = []
+  for (const [i, block] of blocks.entries()) {
+    configured.push(
+      await setUpBlock(block, prepared[i] ?? [], { context, resolve, inherit, errors }),
+    )
+  }
+  if (errors.length > 0) {
+    await shutDown(configured)
+    throw new ConfigErrors(errors)
+  }
+  return configured
+}
+
+/** Shuts down every instance of the blocks; one that fails does not keep the others from it. */
+export async function shutDown(
+  blocks: readonly ConfiguredBlock[],
+  onError?: (error: unknown, plugin: string) => void,
+): Promise<void> {
+  for (const { links } of blocks) {
+    for (const { name, handler } of links) {
+      try {
+        await handler.shutdown?.()
+      } catch (error) {
+        onError?.(error, name)
+      }
+    }
+  }
+}
+
+/** Loads the plugins of a block and reads their options, in the order of the chain. */
+async function prepareBlock(
+  block: ServerBlock,
+  { loader }: Context,
+  errors: ConfigError[],
+): Promise<Prepared[]> {
+  const prepared: Prepared[] = []
+  const ordered = [...block.directives].sort((a, b) => loader.rank(a.name) - loader.rank(b.name))
+  for (const directive of ordered) {
+    const at = directive.occurrences[0]?.keyword
+    if (!loader.has(directive.name)) {
+      errors.push(unknownDirective(directive, loader.names, loader.isAbsent(directive.name)))
+      continue
+    }
+    try {
+      const plugin = await loader.load(directive.name)
+      const result = parseOptions(plugin.options, directive)
+      if (result.errors) errors.push(...result.errors)
+      else prepared.push({ directive, plugin, options: result.value })
+    } catch (error) {
+      errors.push(asConfigError(error, directive.name, at))
+    }
+  }
+  return prepared
+}
+
+function unknownDirective(
+  { name, occurrences }: Directive,
+  names: readonly string[],
+  isAbsent: boolean,
+): ConfigError {
+  const at = occurrences[0]?.keyword
+  if (isAbsent) {
+    return new ConfigError('unknown-directive', `this version has no plugin '${name}'`, { at })
+  }
+  const near = nearest(name, names)
+  return new ConfigError('unknown-directive', `unknown directive '${name}'`, {
+    at,
+    suggestion: near === undefined ? undefined : `did you mean '${near}'?`,
+  })
+}
+
+interface Surroundings {
+  readonly context: Context
+  readonly resolve: Resolve
+  readonly inherit: Inherit
+  readonly errors: ConfigError[]
+}
+
+async function setUpBlock(
+  source: ServerBlock,
+  prepared: readonly Prepared[],
+  { context, resolve, inherit, errors }: Surroundings,
+): Promise<ConfiguredBlock> {
+  const id = blockId(source.keys)
+  const settings: BlockSettings = {
+    bindAddresses: [],
+    root: '',
+    isDebug: false,
+    servesAllClasses: false,
+  }
+  const listeners: Listener[] = []
+  const zones = source.keys.map(({ zone }) => Name.parseText(zone))
+  const keys = source.keys.map(({ text }) => text)
+  const links: Link[] = []
+  for (const { directive, plugin, options } of prepared) {
+    const at = directive.occurrences[0]?.keyword ?? source.at
+    const host = makeHost(context, {
+      plugin: plugin.name,
+      block: { zones, keys, listeners, at },
+      settings,
+      resolve,
+      inherit: () => inherit(id, plugin.name),
+    })
+    try {
+      const handler: Handler = await plugin.setup(options as never, host)
+      links.push({ name: plugin.name, handler })
+    } catch (error) {
+      if (error instanceof ConfigErrors) errors.push(...error.errors)
+      else errors.push(asConfigError(error, plugin.name, at))
+    }
+  }
+  return { keys: source.keys, source, settings, links, listeners }
+}
+
+/** A fault in a plugin's setup as a mistake in the configuration, with the plugin's name. */
+function asConfigError(error: unknown, plugin: string, at: ConfigError['at']): ConfigError {
+  if (error instanceof ConfigError && error.at !== undefined) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new ConfigError('setup', `plugin/${plugin}: ${message}`, { at, cause: error })
+}

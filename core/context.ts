@@ -1,0 +1,22 @@
+/** What all generations of one process share. */
+
+import type { Clock, Files, Network, Random } from '@fingerpost/sdk'
+import type { Loader } from './loader.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { SocketPool } from './sockets.ts'
+
+/** The process around a generation; tests put their own together. */
+export interface Context {
+  readonly loader: Loader
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly random: Random
+  readonly network: Network
+  readonly sockets: SocketPool
+  /** Files whose relative paths start from `root`; empty for the working directory. */
+  files(root: string): Files
+  /** Ends the process with exit code 1 after a fault that can't be lived with. */
+  fatal(message: string): void
+}

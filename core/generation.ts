@@ -1,0 +1,256 @@
+/**
+ * One configuration at work: its server blocks, their chains and what listens for them. A new one
+ * is built whole beside the running one and takes its place at once, or not at all (DESIGN D6).
+ */
+
+import { ConfigError, ConfigErrors, type Message, Name, type Query } from '@fingerpost/sdk'
+import { failureOf, foldChain } from './chain.ts'
+import {
+  blockId,
+  type ConfiguredBlock,
+  configureBlocks,
+  type Inherit,
+  shutDown,
+} from './configure.ts'
+import type { Context } from './context.ts'
+import { defaultPorts, type Key } from './corefile/keys.ts'
+import { type Claim, findContention, findOverlaps } from './corefile/overlap.ts'
+import type { Corefile } from './corefile/parse.ts'
+import { type Route, Server } from './server.ts'
+import type { ListenPlace, OpenPlace } from './sockets.ts'
+import { ZoneTable } from './zone-table.ts'
+
+/** A zone and where it is served, for people: `example.org.:1053 on 127.0.0.1`. */
+export interface ServedZone {
+  readonly zone: string
+  readonly port: number
+  readonly address: string
+}
+
+/** A configuration that is set up and can take over. */
+export class Generation {
+  readonly #context: Context
+  readonly #blocks: readonly ConfiguredBlock[]
+  readonly #dnsPort: number
+  #places: OpenPlace[] = []
+  #servers = new Map<string, Server>()
+  /** Mistakes that do not keep the configuration from running. */
+  readonly warnings: readonly ConfigError[]
+
+  private constructor(
+    context: Context,
+    blocks: readonly ConfiguredBlock[],
+    dnsPort: number,
+    warnings: readonly ConfigError[],
+  ) {
+    this.#context = context
+    this.#blocks = blocks
+    this.#dnsPort = dnsPort
+    this.warnings = warnings
+  }
+
+  /**
+   * Sets up what the Corefile says, without answering anything yet.
+   * @throws ConfigErrors with everything that is wrong
+   */
+  static async build(
+    corefile: Corefile,
+    context: Context,
+    dnsPort: number,
+    previous?: Generation,
+  ): Promise<Generation> {
+    if (corefile.errors.length > 0) throw new ConfigErrors(corefile.errors)
+    // Lookups of plugins come only after the start, when the servers are known.
+    let generation: Generation | undefined
+    const resolve = (query: Query): Promise<Message> =>
+      generation
+        ? generation.resolve(query)
+        : Promise.resolve(failureOf(query, new Error('the server has not started')))
+    const inherit: Inherit = (id, plugin) => previous?.handOver(id, plugin)
+    refuseTransports(corefile)
+    const blocks = await configureBlocks(corefile.blocks, context, resolve, inherit)
+    const claims = blocks.flatMap((block) => claimsOf(block, dnsPort))
+    const overlaps = findOverlaps(claims)
+    if (overlaps.length > 0) {
+      await shutDown(blocks)
+      throw new ConfigErrors(overlaps)
+    }
+    const warnings = [...corefile.warnings, ...findContention(claims)]
+    generation = new Generation(context, blocks, dnsPort, warnings)
+    return generation
+  }
+
+  /**
+   * Opens what is not open yet and takes over all sockets at once.
+   * @throws ConfigErrors when a socket can't be opened; everything is as before then
+   */
+  async start(): Promise<void> {
+    const { sockets, log } = this.#context
+    const groups = this.#groups()
+    try {
+      this.#places = await sockets.acquire(groups.map(({ place }) => place))
+    } catch (error) {
+      await this.stop()
+      throw new ConfigErrors([
+        new ConfigError('listen', error instanceof Error ? error.message : String(error), {
+          at: undefined,
+          cause: error,
+        }),
+      ])
+    }
+    log.isDebug = this.#blocks.some(({ settings }) => settings.isDebug)
+    for (const [i, { place, blocks, zones }] of groups.entries()) {
+      const server = new Server(
+        zones,
+        blocks.some(({ settings }) => settings.servesAllClasses),
+      )
+      this.#servers.set(place.label, server)
+      const open = this.#places[i]
+      if (open === undefined) continue
+      for (const block of blocks) block.listeners.push(...open.listeners)
+      open.serve = server.serve
+    }
+    await sockets.keepOnly(new Set(groups.map(({ place }) => place.label)))
+    for (const { links } of this.#blocks) {
+      for (const { name, handler } of links) void this.#announce(name, handler)
+    }
+  }
+
+  /** Tells the plugins that the generation is over. The sockets are not touched. */
+  async stop(): Promise<boolean> {
+    let isClean = true
+    await shutDown(this.#blocks, (error, plugin) => {
+      isClean = false
+      this.#context.log.core.error(`plugin/${plugin}: shutdown failed: ${String(error)}`)
+    })
+    return isClean
+  }
+
+  /** Answers a lookup of a plugin from the server its query came in on. */
+  resolve(query: Query): Promise<Message> {
+    const server = this.#servers.get(query.listener.label) ?? [...this.#servers.values()][0]
+    if (server === undefined) {
+      return Promise.resolve(failureOf(query, new Error('no server block to ask')))
+    }
+    return server.resolve(query)
+  }
+
+  /** What a plugin instance of this generation leaves to its successor. */
+  handOver(id: string, plugin: string): unknown {
+    const block = this.#blocks.find(({ keys }) => blockId(keys) === id)
+    return block?.links.find(({ name }) => name === plugin)?.handler.handover?.()
+  }
+
+  /** Names of plugins that say they are not ready, sorted, each once. */
+  get unready(): string[] {
+    const names = this.#blocks.flatMap(({ links }) =>
+      links.filter(({ handler }) => handler.ready?.() === false).map(({ name }) => name),
+    )
+    return [...new Set(names)].sort()
+  }
+
+  /** The zones served and where, in the order of their names. */
+  get zones(): ServedZone[] {
+    const zones = this.#blocks.flatMap(({ keys, listeners, settings }) =>
+      keys.flatMap((key) =>
+        addressesOf(settings.bindAddresses).map((address) => ({
+          zone: key.zone,
+          port: this.#portOf(key) || (listeners[0]?.port ?? 0),
+          address,
+        })),
+      ),
+    )
+    return zones.sort((a, b) => (formatZone(a) < formatZone(b) ? -1 : 1))
+  }
+
+  async #announce(
+    name: string,
+    handler: ConfiguredBlock['links'][number]['handler'],
+  ): Promise<void> {
+    try {
+      await handler.started?.()
+    } catch (error) {
+      this.#context.log.core.error(`plugin/${name}: start failed: ${String(error)}`)
+    }
+  }
+
+  #portOf(key: Key): number {
+    return portOf(key, this.#dnsPort)
+  }
+
+  /** Blocks that share a socket, with the table that chooses between them. */
+  #groups(): Group[] {
+    const groups = new Map<string, Group>()
+    for (const block of this.#blocks) {
+      const route: Route = { chain: foldChain(block.links, this.#onPanic) }
+      for (const key of block.keys) {
+        for (const address of addressesOf(block.settings.bindAddresses)) {
+          const place = placeOf(key, address, this.#portOf(key))
+          const group = groups.get(place.label) ?? { place, blocks: [], zones: new ZoneTable() }
+          groups.set(place.label, group)
+          if (!group.blocks.includes(block)) group.blocks.push(block)
+          group.zones.add(Name.parseText(key.zone), route)
+        }
+      }
+    }
+    return [...groups.values()]
+  }
+
+  readonly #onPanic = (error: unknown, plugin: string, query: Query): void => {
+    const { metrics, log } = this.#context
+    metrics.counter('coredns_panics_total', 'Faults of plugins that were caught.').add()
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    log.core.error(
+      `Recovered from panic in server: "${query.listener.label}" plugin/${plugin} ` +
+        `answering ${query}: ${reason}`,
+    )
+    if (log.isDebug) this.#context.fatal(`plugin/${plugin} threw, and debug is on`)
+  }
+}
+
+/** Only plain DNS is served so far. */
+function refuseTransports(corefile: Corefile): void {
+  const errors = corefile.blocks
+    .flatMap(({ keys }) => keys)
+    .filter(({ transport }) => transport !== 'dns')
+    .map(
+      ({ token, transport }) =>
+        new ConfigError('listen', `this version does not serve ${transport}://`, { at: token }),
+    )
+  if (errors.length > 0) throw new ConfigErrors(errors)
+}
+
+interface Group {
+  readonly place: ListenPlace
+  readonly blocks: ConfiguredBlock[]
+  readonly zones: ZoneTable<Route>
+}
+
+/** As CoreDNS lists zones at start. */
+export function formatZone({ zone, port, address }: ServedZone): string {
+  return address === '' ? `${zone}:${port}` : `${zone}:${port} on ${address}`
+}
+
+function addressesOf(bindAddresses: readonly string[]): readonly string[] {
+  return bindAddresses.length === 0 ? [''] : bindAddresses
+}
+
+function portOf(key: Key, dnsPort: number): number {
+  return key.port ?? (key.transport === 'dns' ? dnsPort : defaultPorts[key.transport])
+}
+
+function placeOf(key: Key, address: string, port: number): ListenPlace {
+  const host = address.includes(':') ? `[${address}]` : address
+  return { label: `${key.transport}://${host}:${port}`, address, port }
+}
+
+function claimsOf(block: ConfiguredBlock, dnsPort: number): Claim[] {
+  return block.keys.map((key) => ({
+    transport: key.transport,
+    zone: key.zone,
+    port: portOf(key, dnsPort),
+    addresses: block.settings.bindAddresses,
+    isFiltered: false,
+    at: key.token,
+  }))
+}

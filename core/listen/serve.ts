@@ -1,0 +1,57 @@
+/** What a listener needs to know of the server behind it. RFC 1035 section 4.2. */
+
+import type { Exchange, Listener } from '@fingerpost/sdk'
+
+/**
+ * Answers one message. `undefined` sends nothing. Never throws and never rejects (a listener that
+ * meets one that does drops the query and reports it). `exchange` is only valid during the call:
+ * the listener uses the same object for the next query.
+ */
+export type Serve = (
+  wire: Uint8Array,
+  exchange: Exchange,
+) => Uint8Array | undefined | Promise<Uint8Array | undefined>
+
+/** Where to listen, and who hears about what goes wrong there. */
+export interface ListenOptions {
+  /** `''`, `0.0.0.0` and `::` mean every address of both families, as in CoreDNS. */
+  readonly address: string
+  /** 0 for any free port. */
+  readonly port: number
+  /** What queries name as their listener; the function gets the port that was bound. */
+  readonly listener: Listener | ((port: number) => Listener)
+  /** Hears of a `serve` that failed and of addresses that could not be bound later on. */
+  readonly onFault?: ((error: unknown) => void) | undefined
+}
+
+/** Numbers of one listener since it was opened. */
+export interface ListenCounts {
+  /** Messages received. */
+  received: number
+  /** Replies dropped because the client or the network didn't take them. */
+  dropped: number
+  /** Errors of the socket and failures of {@link Serve}. */
+  errors: number
+}
+
+/** An exchange that a socket reuses for all its queries. */
+export interface MutableExchange extends Exchange {
+  listener: Listener
+  clientAddress: string
+  clientPort: number
+}
+
+/** Whether `address` stands for all addresses of the host. */
+export function isWildcard(address: string): boolean {
+  return address === '' || address === '0.0.0.0' || address === '::'
+}
+
+/**
+ * The text of a client's address: IPv4 addresses seen through an IPv6 socket as IPv4, and without
+ * a zone.
+ */
+export function formatClientAddress(address: string): string {
+  if (address.startsWith('::ffff:')) return address.slice(7)
+  const zoneAt = address.indexOf('%')
+  return zoneAt < 0 ? address : address.slice(0, zoneAt)
+}

@@ -1,0 +1,149 @@
+/**
+ * One bound UDP socket: hands queries to the server and gathers the replies of one turn of the
+ * event loop, so that they leave with few system calls. RFC 1035 section 4.2.1. Hot path.
+ */
+
+import type { Listener } from '@fingerpost/sdk'
+import type { DatagramReceiver, Runtime, UdpBindOptions, UdpSocket } from '../runtime/runtime.ts'
+import {
+  formatClientAddress,
+  type ListenCounts,
+  type MutableExchange,
+  type Serve,
+} from './serve.ts'
+
+/** Replies of one socket that may wait for the system to take them; more are dropped. */
+export const MAX_WAITING_REPLIES = 1024
+
+/** Whom an endpoint works for: the listener that may have several of them. */
+export interface EndpointOwner {
+  serve: Serve
+  readonly counts: ListenCounts
+  onFault(error: unknown): void
+}
+
+/** Binds a socket; call {@link UdpEndpoint.start} before the next turn. */
+export async function bindEndpoint(
+  runtime: Runtime,
+  options: UdpBindOptions,
+  owner: EndpointOwner,
+): Promise<UdpEndpoint> {
+  const endpoint = new UdpEndpoint(owner, options.address)
+  endpoint.socket = await runtime.bindUdp(options, endpoint)
+  return endpoint
+}
+
+/** A bound socket and the replies that wait to leave through it. */
+export class UdpEndpoint implements DatagramReceiver {
+  readonly address: string
+  socket: UdpSocket | undefined
+  /** Hears of datagrams to the wildcard address, which other sockets would have got. */
+  onStray: (() => void) | undefined
+  #owner: EndpointOwner
+  #isIpv6: boolean
+  #exchange: MutableExchange | undefined
+  // Octets, port and address by turns, as `sendMany` takes them; kept for all turns.
+  #outbox: (Uint8Array | number | string)[] = []
+  #isScheduled = false
+  #flush = (): void => this.flush()
+
+  constructor(owner: EndpointOwner, address: string) {
+    this.#owner = owner
+    this.address = address
+    this.#isIpv6 = address.includes(':')
+  }
+
+  /** Begins to answer; datagrams before that are dropped. */
+  start(listener: Listener): void {
+    this.#exchange = { listener, clientAddress: '', clientPort: 0 }
+  }
+
+  onDatagram(bytes: Uint8Array, port: number, address: string): void {
+    const owner = this.#owner
+    const exchange = this.#exchange
+    owner.counts.received++
+    // Nothing can be sent to port 0, and one such reply would spoil the whole batch.
+    if (port === 0 || exchange === undefined) return
+    if (this.onStray !== undefined) this.onStray()
+    exchange.clientAddress = this.#isIpv6 ? formatClientAddress(address) : address
+    exchange.clientPort = port
+    let reply: ReturnType<Serve>
+    try {
+      reply = owner.serve(bytes, exchange)
+    } catch (error) {
+      this.#fail(error)
+      return
+    }
+    if (reply === undefined) return
+    if (reply instanceof Uint8Array) this.#send(reply, port, address)
+    else this.#sendLater(reply, port, address)
+  }
+
+  onDrain(): void {
+    if (this.#outbox.length > 0) this.flush()
+  }
+
+  /** Reports of clients that are gone (ICMP), which concern nobody. */
+  onError(): void {
+    this.#owner.counts.errors++
+  }
+
+  /** Sends what has been gathered. */
+  flush(): void {
+    this.#isScheduled = false
+    const outbox = this.#outbox
+    while (outbox.length > 0 && this.socket !== undefined) {
+      let taken: number
+      try {
+        taken = this.socket.sendMany(outbox)
+      } catch {
+        // The first of them cannot be sent (no route, say): the others shall not suffer from it.
+        this.#owner.counts.dropped++
+        taken = 1
+      }
+      if (taken === 0) return
+      if (taken * 3 >= outbox.length) outbox.length = 0
+      else outbox.splice(0, taken * 3)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.flush()
+    this.#owner.counts.dropped += this.#outbox.length / 3
+    this.#outbox.length = 0
+    const { socket } = this
+    this.socket = undefined
+    await socket?.close()
+  }
+
+  #send(reply: Uint8Array, port: number, address: string): void {
+    const outbox = this.#outbox
+    const at = outbox.length
+    if (at >= 3 * MAX_WAITING_REPLIES) {
+      this.#owner.counts.dropped++
+      return
+    }
+    outbox[at] = reply
+    outbox[at + 1] = port
+    outbox[at + 2] = address
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    setImmediate(this.#flush)
+  }
+
+  #sendLater(reply: Promise<Uint8Array | undefined>, port: number, address: string): void {
+    reply.then(
+      (bytes) => {
+        if (bytes === undefined) return
+        if (this.socket === undefined) this.#owner.counts.dropped++
+        else this.#send(bytes, port, address)
+      },
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  #fail(error: unknown): void {
+    this.#owner.counts.errors++
+    this.#owner.onFault(error)
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Listens for queries over UDP (RFC 1035 section 4.2.1), on one address or on all of them. Replies
+ * leave from the address that was asked.
+ */
+
+import type { Listener } from '@fingerpost/sdk'
+import type { Runtime } from '../runtime/runtime.ts'
+import { errorCode, ListenError } from './listen-error.ts'
+import { isWildcard, type ListenCounts, type ListenOptions, type Serve } from './serve.ts'
+import { type UdpClaim, UdpClaims } from './udp-claims.ts'
+import { bindEndpoint, type EndpointOwner, type UdpEndpoint } from './udp-endpoint.ts'
+import { LocalEndpoints } from './udp-wildcard.ts'
+
+/** An open UDP listener. */
+export interface UdpListener {
+  /** As configured; empty for the wildcard address. */
+  readonly address: string
+  readonly port: number
+  readonly listener: Listener
+  readonly counts: ListenCounts
+  /** Assign to hand the socket to the next generation; replies under way are still sent. */
+  serve: Serve
+  close(): Promise<void>
+}
+
+/**
+ * Opens a UDP listener.
+ *
+ * @throws {@link ListenError}, also when the port is held by another process that would share it
+ */
+export async function openUdp(
+  runtime: Runtime,
+  options: ListenOptions,
+  serve: Serve,
+): Promise<UdpListener> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await open(runtime, options, serve)
+    } catch (error) {
+      // Someone may take the free port between finding and sharing it.
+      const isLostRace = options.port === 0 && errorCode(error) === 'EADDRINUSE'
+      if (!isLostRace || attempt === FREE_PORT_ATTEMPTS) throw error
+    }
+  }
+}
+
+const FREE_PORT_ATTEMPTS = 5
+const claims = new UdpClaims()
+
+async function open(runtime: Runtime, options: ListenOptions, serve: Serve): Promise<UdpListener> {
+  const address = isWildcard(options.address) ? '' : options.address
+  claims.check(address, options.port)
+  const bound = await findBindable(runtime, address, options.port)
+  const socket = new OpenUdp(runtime, address, bound.port, serve, options.onFault)
+  const { listener } = options
+  await socket.open(bound.address, typeof listener === 'function' ? listener(bound.port) : listener)
+  return socket
+}
+
+/**
+ * Binds for a moment without sharing. Sockets that share a port with another process would steal
+ * from each other silently; this finds out. Also finds a free port and whether there is IPv6.
+ */
+async function findBindable(
+  runtime: Runtime,
+  address: string,
+  port: number,
+): Promise<{ address: string; port: number }> {
+  const candidates = address === '' ? ['::', '0.0.0.0'] : [address]
+  for (const [index, candidate] of candidates.entries()) {
+    const isShared = port !== 0 && claims.holdsPort(port)
+    try {
+      const probe = await runtime.bindUdp({ address: candidate, port, isShared }, deaf)
+      await probe.close()
+      return { address: candidate, port: probe.port }
+    } catch (error) {
+      const isFatal = FATAL_CODES.includes(errorCode(error))
+      if (isFatal || index === candidates.length - 1) {
+        throw new ListenError('udp', address, port, error)
+      }
+    }
+  }
+  throw new ListenError('udp', address, port, undefined)
+}
+
+// Of a host without IPv6 only other codes are known.
+const FATAL_CODES = ['EADDRINUSE', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE']
+const deaf = { onDatagram(): void {}, onDrain(): void {}, onError(): void {} }
+
+class OpenUdp implements UdpListener, EndpointOwner, UdpClaim {
+  readonly address: string
+  readonly port: number
+  readonly counts: ListenCounts = { received: 0, dropped: 0, errors: 0 }
+  readonly onFault: (error: unknown) => void
+  serve: Serve
+  #runtime: Runtime
+  #listener: Listener | undefined
+  #endpoint: UdpEndpoint | undefined
+  #local: LocalEndpoints | undefined
+
+  constructor(
+    runtime: Runtime,
+    address: string,
+    port: number,
+    serve: Serve,
+    onFault: ListenOptions['onFault'],
+  ) {
+    this.#runtime = runtime
+    this.address = address
+    this.port = port
+    this.serve = serve
+    this.onFault = onFault ?? (() => {})
+  }
+
+  get listener(): Listener {
+    return this.#listener as Listener
+  }
+
+  async open(boundAddress: string, listener: Listener): Promise<void> {
+    const { port } = this
+    this.#listener = listener
+    try {
+      const options = { address: boundAddress, port, isShared: true }
+      this.#endpoint = await bindEndpoint(this.#runtime, options, this)
+    } catch (error) {
+      throw new ListenError('udp', this.address, port, error)
+    }
+    await this.#claim(this.#endpoint)
+    if (this.address === '') {
+      const isHeld = (address: string): boolean => claims.holds(address, port)
+      this.#local = new LocalEndpoints(this.#runtime, this, port, listener, isHeld)
+      this.#endpoint.onStray = () => this.#local?.scanSoon()
+      await this.#local.open()
+    }
+    this.#endpoint.start(listener)
+  }
+
+  onChange(): void {
+    void this.#local?.scanNow()
+  }
+
+  // Only now: a listener on the wildcard address gives up its own socket for this address.
+  async #claim(endpoint: UdpEndpoint): Promise<void> {
+    try {
+      claims.add(this)
+    } catch (error) {
+      await endpoint.close()
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#local?.close()
+    await this.#endpoint?.close()
+    claims.remove(this)
+  }
+}

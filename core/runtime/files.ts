@@ -1,0 +1,38 @@
+/** Files under a base directory. */
+
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Files } from '@fingerpost/sdk'
+
+/** Files with paths relative to `baseDirectory`; empty for the working directory. */
+export function openFiles(baseDirectory: string): Files {
+  const at = (path: string): string => resolve(baseDirectory, path)
+  return {
+    resolve: at,
+    readText: (path) => readFile(at(path), 'utf8'),
+    async read(path) {
+      const bytes = await readFile(at(path))
+      return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    },
+    async stat(path) {
+      try {
+        const { mtimeMs, size, isDirectory } = await plainStat(at(path))
+        return { modifiedMs: mtimeMs, sizeBytes: size, isDirectory }
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+        throw error
+      }
+    },
+    async list(path) {
+      return (await readdir(at(path))).sort()
+    },
+  }
+}
+
+async function plainStat(
+  path: string,
+): Promise<{ mtimeMs: number; size: number; isDirectory: boolean }> {
+  const found = await stat(path)
+  return { mtimeMs: found.mtimeMs, size: found.size, isDirectory: found.isDirectory() }
+}

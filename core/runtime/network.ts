@@ -1,0 +1,84 @@
+/** Sockets towards others, made of `node:net`, `node:tls` and `node:dgram`. */
+
+import { connect, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { connect as connectTls } from 'node:tls'
+import type {
+  Network,
+  NetworkInterface,
+  StreamHandlers,
+  StreamOptions,
+  StreamSocket,
+} from '@fingerpost/sdk'
+import { dialNodeUdp } from './node-udp.ts'
+
+/** The network of Node and Deno, and all but `dialUdp` of Bun's. */
+export const nodeNetwork: Network = { dialUdp: dialNodeUdp, dialStream, interfaces }
+
+function dialStream(options: StreamOptions, handlers: StreamHandlers): Promise<StreamSocket> {
+  return new Promise((resolve, reject) => {
+    const { address, port, timeoutMs, tls } = options
+    const socket = tls === undefined ? connect(remote(options)) : openTls(options)
+    let isOpen = false
+    let fault: Error | undefined
+    const timer = setTimeout(() => {
+      socket.destroy(timeoutError(address, port))
+    }, timeoutMs)
+    socket.setNoDelay(true)
+    socket.on('error', (error) => {
+      fault = error
+    })
+    socket.on('data', (bytes: Buffer) => {
+      handlers.onData(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    })
+    socket.once('close', () => {
+      clearTimeout(timer)
+      if (isOpen) handlers.onClose(fault)
+      else reject(fault ?? new Error(`connection to ${address} port ${port} closed`))
+    })
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
+      clearTimeout(timer)
+      isOpen = true
+      resolve({
+        write: (bytes) => void socket.write(bytes),
+        close: () => void socket.destroy(),
+      })
+    })
+  })
+}
+
+function openTls(options: StreamOptions): Socket {
+  const { serverName, ca, cert, key, alpn } = options.tls ?? {}
+  return connectTls({
+    ...remote(options),
+    minVersion: 'TLSv1.2',
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
+  })
+}
+
+function remote({ address, port, localAddress }: StreamOptions): {
+  host: string
+  port: number
+  localAddress?: string
+} {
+  return { host: address, port, ...(localAddress === undefined ? {} : { localAddress }) }
+}
+
+function interfaces(): NetworkInterface[] {
+  return Object.entries(networkInterfaces()).map(([name, entries = []]) => ({
+    name,
+    addresses: entries.map(({ address }) =>
+      /^fe[89ab]/i.test(address) && !address.includes('%') ? `${address}%${name}` : address,
+    ),
+  }))
+}
+
+function timeoutError(address: string, port: number): Error {
+  return Object.assign(new Error(`connecting to ${address} port ${port} took too long`), {
+    code: 'ETIMEDOUT',
+  })
+}

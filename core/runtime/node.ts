@@ -1,0 +1,48 @@
+/** Node: the runtime made of `node:` modules only; the other two replace parts of it. */
+
+import process from 'node:process'
+import { systemClock } from './clock.ts'
+import { openFiles } from './files.ts'
+import { openLineWriter } from './line-writer.ts'
+import { nodeNetwork } from './network.ts'
+import { bindNodeUdp } from './node-udp.ts'
+import { systemRandom } from './random.ts'
+import type { Runtime, SignalName } from './runtime.ts'
+
+/** The runtime for Node. */
+export function nodeRuntime(): Runtime {
+  const stdout = openLineWriter(1)
+  const stderr = openLineWriter(2)
+  return {
+    name: 'node',
+    version: process.versions.node,
+    args: process.argv.slice(2),
+    env: process.env,
+    clock: systemClock,
+    random: systemRandom(),
+    network: nodeNetwork,
+    stdout,
+    stderr,
+    files: openFiles,
+    bindUdp: bindNodeUdp,
+    onSignal,
+    readStdin,
+    exit(code) {
+      stdout.flush()
+      stderr.flush()
+      process.exit(code)
+    },
+  }
+}
+
+function onSignal(name: SignalName, run: () => void): () => void {
+  process.on(name, run)
+  return () => process.off(name, run)
+}
+
+async function readStdin(): Promise<string> {
+  let text = ''
+  process.stdin.setEncoding('utf8')
+  for await (const chunk of process.stdin) text += chunk
+  return text
+}

@@ -1,0 +1,75 @@
+/**
+ * What the three runtimes have to offer to the rest of core: everything that touches sockets,
+ * files, time, randomness and the process goes through here.
+ */
+
+import type { Clock, Files, Network, Random } from '@fingerpost/sdk'
+
+/** Bun, Deno or Node. */
+export interface Runtime {
+  readonly name: 'bun' | 'deno' | 'node'
+  readonly version: string
+  /** The command line without the executable and the script. */
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  readonly random: Random
+  readonly network: Network
+  readonly stdout: LineWriter
+  readonly stderr: LineWriter
+  /** Files with paths relative to `baseDirectory`; empty for the working directory. */
+  files(baseDirectory: string): Files
+  /** Binds one UDP socket. @throws an error whose `code` is the operating system's */
+  bindUdp(options: UdpBindOptions, receiver: DatagramReceiver): Promise<UdpSocket>
+  /** Calls `run` at each such signal in place of the default action; returns how to stop that. */
+  onSignal(name: SignalName, run: () => void): () => void
+  /** All of standard input as text. */
+  readStdin(): Promise<string>
+  /** Writes out what {@link stdout} and {@link stderr} hold and ends the process. */
+  exit(code: number): never
+}
+
+export type SignalName = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2'
+
+/** Lines of text to a stream; those of one turn of the event loop leave together. */
+export interface LineWriter {
+  /** Lines thrown away because the reader is too slow. */
+  readonly droppedCount: number
+  /** `line` without its line feed. */
+  write(line: string): void
+  /** Writes out what is held, at once. */
+  flush(): void
+}
+
+export interface UdpBindOptions {
+  readonly address: string
+  readonly port: number
+  /**
+   * Whether other sockets that say the same may have the port as well. Among them the kernel
+   * prefers the one bound to the address asked over one bound to the wildcard address.
+   */
+  readonly isShared: boolean
+}
+
+/** Who gets a UDP socket's datagrams. */
+export interface DatagramReceiver {
+  /** `bytes` belong to the receiver, in a buffer about their size. */
+  onDatagram(bytes: Uint8Array, port: number, address: string): void
+  /** The system takes datagrams again. */
+  onDrain(): void
+  /** The socket stays open: a peer that is gone and the like. */
+  onError(error: unknown): void
+}
+
+/** A bound UDP socket. */
+export interface UdpSocket {
+  readonly port: number
+  /**
+   * Sends datagrams, given as octets, port and address by turns; returns how many the system took.
+   * The rest may be tried again after {@link DatagramReceiver.onDrain}.
+   * @throws when the first of them cannot be sent at all
+   */
+  sendMany(datagrams: readonly (Uint8Array | number | string)[]): number
+  /** Resolves when the port is free again. */
+  close(): Promise<void>
+}

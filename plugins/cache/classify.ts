@@ -1,0 +1,150 @@
+/**
+ * What kind of answer a reply is, how long it may be kept, and which TTL its RRs get: CoreDNS's
+ * table. RFC 2308 (negative answers; its SOA MINIMUM is not consulted), RFC 4035 (signatures).
+ */
+
+import {
+  equalFold,
+  Flag,
+  HEADER_SIZE,
+  type Message,
+  type Query,
+  Rcode,
+  readUint16,
+  readUint32,
+  skipName,
+  Type,
+} from '@fingerpost/sdk'
+import { Kind, type KindCode } from './entry.ts'
+
+/** Bounds of the TTLs of one kind of answers, in seconds. */
+export interface TtlBounds {
+  readonly minTtlSeconds: number
+  readonly maxTtlSeconds: number
+}
+
+/** What {@link classify} goes by. */
+export interface ClassifyRules {
+  readonly success: TtlBounds
+  readonly denial: TtlBounds
+  /** How long SERVFAIL and NOTIMP are kept; 0 for not at all. */
+  readonly servfailSeconds: number
+}
+
+/** What a reply is. */
+export interface Classified {
+  /** The store it belongs to; undefined when it must not be kept. */
+  readonly kind: KindCode | undefined
+  /** What all its RRs get as TTL, and how long it is kept. */
+  readonly ttlSeconds: number
+}
+
+// For answers whose RRs say nothing about how long they are true.
+const BASE_TTL_SECONDS = 5
+
+/** Classifies a reply. `wallMs` is for the signatures in it. */
+export function classify(
+  query: Query,
+  message: Message,
+  rules: ClassifyRules,
+  wallMs: number,
+): Classified {
+  const { success, denial, servfailSeconds } = rules
+  const seen = survey(query, message, wallMs)
+  if (seen.hasExpiredSignature) return refused(clamp(BASE_TTL_SECONDS, success))
+  const { rcode } = message
+  const minTtl = seen.minTtlSeconds ?? BASE_TTL_SECONDS
+  const isKept = !message.isTruncated
+  const as = (kind: KindCode, ttl: number): Classified => ({
+    kind: isKept && ttl > 0 ? kind : undefined,
+    ttlSeconds: ttl,
+  })
+  switch (rcode) {
+    case Rcode.NOERROR:
+      if (seen.isAnswer) return as(Kind.SUCCESS, clamp(minTtl, success))
+      if (seen.hasSoa) return as(Kind.DENIAL, clamp(minTtl, denial))
+      // An alias that leads nowhere: neither an answer nor the word of a zone that there is none.
+      if (message.answerCount > 0) return refused(clamp(minTtl, success))
+      return as(Kind.SUCCESS, clamp(seen.hasNs ? BASE_TTL_SECONDS : minTtl, success))
+    case Rcode.NXDOMAIN:
+      if (message.answerCount > 0) return refused(clamp(BASE_TTL_SECONDS, success))
+      return seen.hasSoa ? as(Kind.DENIAL, clamp(minTtl, denial)) : refused(clamp(minTtl, denial))
+    case Rcode.SERVFAIL:
+    case Rcode.NOTIMP:
+      return as(Kind.DENIAL, servfailSeconds)
+    default:
+      return refused(clamp(BASE_TTL_SECONDS, success))
+  }
+}
+
+function refused(ttlSeconds: number): Classified {
+  return { kind: undefined, ttlSeconds }
+}
+
+function clamp(ttlSeconds: number, { minTtlSeconds, maxTtlSeconds }: TtlBounds): number {
+  return Math.min(Math.max(ttlSeconds, minTtlSeconds), maxTtlSeconds)
+}
+
+interface Survey {
+  minTtlSeconds: number | undefined
+  /** The answer section holds more than aliases. */
+  isAnswer: boolean
+  hasSoa: boolean
+  hasNs: boolean
+  hasExpiredSignature: boolean
+}
+
+function survey(query: Query, message: Message, wallMs: number): Survey {
+  const { wire, answerAt, authorityAt, additionalAt, size } = message
+  const seen: Survey = {
+    minTtlSeconds: undefined,
+    isAnswer: false,
+    hasSoa: false,
+    hasNs: false,
+    hasExpiredSignature: false,
+  }
+  let hasAlias = false
+  let hasOther = false
+  let hasType = false
+  for (let at = answerAt; at < size; ) {
+    const fixedAt = skipName(wire, at, size)
+    const type = readUint16(wire, fixedAt)
+    const rdataAt = fixedAt + 10
+    if (type !== Type.OPT) {
+      const ttl = readUint32(wire, fixedAt + 4)
+      if (seen.minTtlSeconds === undefined || ttl < seen.minTtlSeconds) seen.minTtlSeconds = ttl
+    }
+    if (at < authorityAt) {
+      hasOther = true
+      if (type === query.qtype || query.qtype === Type.ANY) hasType = true
+      if (type === Type.CNAME || type === Type.DNAME) hasAlias = true
+    } else if (at < additionalAt) {
+      if (type === Type.SOA) seen.hasSoa = true
+      if (type === Type.NS) seen.hasNs = true
+    }
+    if (type === Type.RRSIG && query.isDnssecOk && hasExpired(wire, rdataAt, wallMs)) {
+      seen.hasExpiredSignature = true
+    }
+    at = rdataAt + readUint16(wire, fixedAt + 8)
+  }
+  seen.isAnswer = hasType || (hasOther && !hasAlias)
+  return seen
+}
+
+/** Compares the expiration of an RRSIG in serial arithmetic (RFC 4034 3.1.5, RFC 1982). */
+function hasExpired(wire: Uint8Array, rdataAt: number, wallMs: number): boolean {
+  const expiration = readUint32(wire, rdataAt + 8)
+  return ((expiration - Math.floor(wallMs / 1000)) | 0) < 0
+}
+
+/** Whether a reply's question is the query's, octet by octet but for the case of letters. */
+export function answersQuestion(query: Query, message: Message): boolean {
+  const { questionEnd, qtype, qclass } = query
+  if (message.questionCount !== 1 || message.answerAt !== questionEnd) return false
+  return (
+    (message.flags & Flag.QR) !== 0 &&
+    readUint16(message.wire, questionEnd - 4) === qtype &&
+    readUint16(message.wire, questionEnd - 2) === qclass &&
+    equalFold(message.wire, HEADER_SIZE, query.wire, HEADER_SIZE, questionEnd - 4 - HEADER_SIZE)
+  )
+}

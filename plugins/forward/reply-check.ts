@@ -1,0 +1,53 @@
+/** Whether octets from an upstream answer a query, and what is made of those that are broken. */
+
+import {
+  equalFold,
+  Flag,
+  HEADER_SIZE,
+  Message,
+  type Query,
+  readUint16,
+  skipName,
+  Type,
+  writeUint16,
+} from '@fingerpost/sdk'
+
+/**
+ * Tells whether a message is a response with exactly the query's question, letters of the name
+ * compared without case (RFC 5452 section 9.1).
+ */
+export function isReplyTo(query: Query, reply: Uint8Array): boolean {
+  const { wire, questionEnd } = query
+  if (reply.length < questionEnd || ((reply[2] as number) & 0x80) === 0) return false
+  if (reply[4] !== 0 || reply[5] !== 1) return false
+  for (let at = questionEnd - 4; at < questionEnd; at++) if (reply[at] !== wire[at]) return false
+  return equalFold(wire, HEADER_SIZE, reply, HEADER_SIZE, questionEnd - 4 - HEADER_SIZE)
+}
+
+/** The header and question of a reply with TC set and no records: asks to come back over TCP. */
+export function emptyTruncated(query: Query, reply: Uint8Array): Message {
+  const wire = reply.slice(0, query.questionEnd)
+  writeUint16(wire, 4, 1)
+  for (let at = 6; at < HEADER_SIZE; at++) wire[at] = 0
+  const message = new Message(wire)
+  message.flags |= Flag.TC
+  return message
+}
+
+/**
+ * Tells whether an answer to a query for HTTPS or SVCB holds parameters that are cut short. Such
+ * records come from damaged replies, and clients must reject all of them (RFC 9460 section 2.2).
+ */
+export function hasBrokenParams(query: Query, message: Message): boolean {
+  if (query.qtype !== Type.HTTPS && query.qtype !== Type.SVCB) return false
+  let isBroken = false
+  message.forEachRr((fixedAt, _, wire) => {
+    const type = readUint16(wire, fixedAt)
+    if (type !== Type.HTTPS && type !== Type.SVCB) return
+    const end = fixedAt + 10 + readUint16(wire, fixedAt + 8)
+    let at = skipName(wire, fixedAt + 12, end)
+    while (at >= 0 && at + 4 <= end) at += 4 + readUint16(wire, at + 2)
+    if (at !== end) isBroken = true
+  })
+  return isBroken
+}

@@ -1,0 +1,43 @@
+/**
+ * The plugins of Fingerpost in the order in which they see a query, which is CoreDNS's (1.14.7).
+ * Each is loaded only when a Corefile names it.
+ */
+
+import type { CatalogueEntry, Plugin } from '@fingerpost/sdk'
+
+const entry = (
+  name: string,
+  load: () => Promise<{ readonly default: unknown }>,
+): CatalogueEntry => ({ name, load: async () => (await load()).default as Plugin })
+
+/** Built-in plugins; the array's order is the order of the chain. */
+export const catalogue: readonly CatalogueEntry[] = [
+  entry('root', () => import('./root/index.ts')),
+  entry('cancel', () => import('./cancel/index.ts')),
+  entry('bufsize', () => import('./bufsize/index.ts')),
+  entry('bind', () => import('./bind/index.ts')),
+  entry('debug', () => import('./debug/index.ts')),
+  entry('errors', () => import('./errors/index.ts')),
+  entry('log', () => import('./log/index.ts')),
+  entry('any', () => import('./any/index.ts')),
+  entry('loadbalance', () => import('./loadbalance/index.ts')),
+  entry('cache', () => import('./cache/index.ts')),
+  entry('minimal', () => import('./minimal/index.ts')),
+  entry('template', () => import('./template/index.ts')),
+  entry('hosts', () => import('./hosts/index.ts')),
+  entry('loop', () => import('./loop/index.ts')),
+  entry('forward', () => import('./forward/index.ts')),
+  entry('erratic', () => import('./erratic/index.ts')),
+  entry('whoami', () => import('./whoami/index.ts')),
+]
+
+/**
+ * Directives of CoreDNS that this version does not have: known, so that the error says so instead
+ * of suggesting a spelling.
+ */
+export const absent: readonly string[] = (
+  'metadata geoip proxyproto quic grpc_server https https3 timeouts multisocket reload nsid trace ' +
+  'ready health pprof shed prometheus dnstap local dns64 acl chaos tsig rewrite autopath header ' +
+  'dnssec tls transfer route53 azure clouddns k8s_external kubernetes file auto secondary etcd ' +
+  'grpc nomad on sign view'
+).split(' ')

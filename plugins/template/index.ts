@@ -1,0 +1,36 @@
+/** *template*: answers with records made from the query by templates. */
+
+import { DnsError, definePlugin, type Message, type Query } from '@fingerpost/sdk'
+import { Failures } from './failures.ts'
+import { options } from './options.ts'
+import { respond } from './respond.ts'
+import { Rule } from './rule.ts'
+
+export default definePlugin({
+  name: 'template',
+  options,
+  setup(occurrences, host) {
+    const failures = new Failures(host)
+    const rules = occurrences.map((occurrence) => new Rule(occurrence, host))
+    for (const { unknownFields } of rules.flatMap((rule) => rule.templates)) {
+      for (const field of unknownFields) {
+        host.log.warning(`there is no field ${field}: what needs it is answered with SERVFAIL`)
+      }
+    }
+    return {
+      onQuery(query) {
+        for (const rule of rules) {
+          const found = rule.match(query)
+          if (found === 'mismatch') return mismatch(query)
+          if (found !== undefined) return respond(rule, found, host, failures)
+        }
+        return undefined
+      },
+    }
+  },
+})
+
+function mismatch(query: Query): Message {
+  const cause = new DnsError('server-failure', 'no expression of the template matches')
+  return query.reply({ rcode: cause.rcode, cause })
+}

@@ -1,0 +1,94 @@
+/** The options of *template*. */
+
+import {
+  args,
+  Class,
+  custom,
+  directive,
+  type InferOptions,
+  integer,
+  many,
+  optional,
+  Rcode,
+  type Reader,
+  type Report,
+  rest,
+  type Token,
+  Type,
+  text,
+  type Word,
+  word,
+  zones,
+} from '@fingerpost/sdk'
+import { regexp } from '@fingerpost/sdk/regexp'
+import { compileTemplate, type Template, TemplateFault } from './action.ts'
+
+// Mnemonics are upper case here, as they are in CoreDNS.
+const mnemonic = (expects: string, name: string, example: string, codes: object): Word<number> =>
+  word<number>({
+    expects,
+    name,
+    example,
+    choices: Object.keys(codes),
+    parse: (mnemonic, refuse) =>
+      Object.hasOwn(codes, mnemonic) ? (codes as Record<string, number>)[mnemonic]! : refuse(),
+  })
+
+/** One or more templates, each giving one record. */
+const templates: Reader<readonly Template[]> = custom(
+  (tokens, report) => {
+    if (tokens.length === 0) throw report.error('takes one template or more')
+    return tokens.flatMap((token) => compiled(token, report) ?? [])
+  },
+  { takes: 'TEMPLATE [TEMPLATE…]' },
+)
+
+/** An option of later versions of CoreDNS. */
+const absent = (takes: string): Reader<never> =>
+  custom(
+    (_, report) => {
+      throw report.error('this version does not have this option')
+    },
+    { takes },
+  )
+
+export const options = many(
+  directive({
+    args: args(
+      mnemonic('a class', 'CLASS', 'IN', Class),
+      mnemonic('a record type', 'TYPE', 'A', Type),
+      rest(zones),
+    ),
+    block: {
+      match: many(regexp),
+      answer: many(templates),
+      additional: many(templates),
+      authority: many(templates),
+      rcode: optional(mnemonic('a response code', 'RCODE', 'NXDOMAIN', Rcode), Rcode.NOERROR),
+      ederror: args(integer(0, 65_535), optional(text, '')),
+      fallthrough: rest(zones),
+      upstream: rest(text),
+      var: absent('NAME EXPRESSION'),
+      expr: absent('EXPRESSION'),
+    },
+  }),
+)
+
+/** What one occurrence of the directive says. */
+export type TemplateOptions = InferOptions<typeof options>[number]
+
+function compiled(token: Token, report: Report): Template | undefined {
+  const template = compileTemplate(token.text)
+  if (!(template instanceof TemplateFault)) return template
+  const { reason, start, end } = template
+  report(reason, partOf(token, start, end))
+  return undefined
+}
+
+/** Points at a part of a word, as long as its octets stand in the file as they are. */
+function partOf(token: Token, start: number, end: number): Token {
+  const quote = token.width - token.text.length === 2 ? 1 : 0
+  if (token.text.length + 2 * quote !== token.width) return token
+  const part = { text: token.text.slice(start, end), width: end - start }
+  return { ...token, ...part, column: token.column + quote + start }
+}

@@ -1,0 +1,12 @@
+/** Where the recordings and the project are. */
+
+import { fileURLToPath } from 'node:url'
+
+/** The directory of the suites, `<group>/<name>.json`. */
+export const suitesDirectory: string = fileURLToPath(new URL('../suites', import.meta.url))
+
+/** The recorded verdicts. */
+export const verdictsFile: string = fileURLToPath(new URL('../verdicts.json', import.meta.url))
+
+/** The root of the project. */
+export const projectRoot: string = fileURLToPath(new URL('../../..', import.meta.url))
