@@ -38,7 +38,8 @@ async function connect(tcp: TcpListener, host = '127.0.0.1'): Promise<TcpClient>
 const queries = (count: number, from = 0): Uint8Array =>
   framed(...Array.from({ length: count }, (_, i) => testQuery(from + i)))
 const ids = (messages: readonly Uint8Array[]): number[] => messages.map(idOf)
-const range = (count: number, from = 0): number[] => Array.from({ length: count }, (_, i) => from + i)
+const range = (count: number, from = 0): number[] =>
+  Array.from({ length: count }, (_, i) => from + i)
 const turns = async (count = 20): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve))
 }
@@ -154,7 +155,6 @@ describe('openTcp', () => {
     const client = await connect(tcp)
     await client.write(queries(5))
     expect(ids(await client.receive(2))).toEqual([0, 1])
-    client.socket.end()
     await client.closed
     expect(tcp.counts.received).toBe(2)
   })
@@ -232,8 +232,7 @@ describe('openTcp', () => {
     await busy.write(queries(1))
     while (tcp.counts.received === 0) await turns(1)
     const closed = tcp.close()
-    idle.socket.on('end', () => idle.socket.end())
-    busy.socket.on('end', () => busy.socket.end())
+    await idle.closed
     answer(testQuery(4))
     expect(ids(await busy.receive(1))).toEqual([4])
     await closed

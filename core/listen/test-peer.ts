@@ -54,10 +54,10 @@ export class UdpClient {
     })
   }
 
-  bind(address?: string): Promise<number> {
+  bind(address?: string, port = 0): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#socket.once('error', reject)
-      this.#socket.bind(0, address, () => resolve(this.#socket.address().port))
+      this.#socket.bind(port, address, () => resolve(this.#socket.address().port))
     })
   }
 
@@ -78,8 +78,9 @@ export class UdpClient {
     return this.next()
   }
 
-  close(): void {
-    this.#socket.close()
+  /** Resolves when the port is free. */
+  close(): Promise<void> {
+    return new Promise((resolve) => void this.#socket.close(() => resolve()))
   }
 }
 
@@ -115,9 +116,7 @@ export class TcpClient {
 
   static open(port: number, host = '127.0.0.1'): Promise<TcpClient> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host, allowHalfOpen: true, noDelay: true }, () =>
-        resolve(new TcpClient(socket)),
-      )
+      const socket = connect({ port, host, noDelay: true }, () => resolve(new TcpClient(socket)))
       socket.once('error', reject)
     })
   }

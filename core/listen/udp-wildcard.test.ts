@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { afterEach, describe, expect, it } from 'vitest'
 import type { NetworkInterface } from '@fingerpost/sdk'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Runtime } from '../runtime/runtime.ts'
 import { selectRuntime } from '../runtime/select.ts'
 import type { Serve } from './serve.ts'
@@ -56,14 +56,17 @@ async function eventually(check: () => Promise<boolean> | boolean): Promise<void
 }
 
 describe('a UDP listener on the wildcard address', () => {
-  it.each(['', '0.0.0.0', '::'])('answers both families on %j from the address asked', async (address) => {
-    const udp = await open(system, { address })
-    for (const local of localAddresses) {
-      const { id, from } = await ask(local, udp.port)
-      expect([id, from.split('%')[0]]).toEqual([5, local.split('%')[0]])
-    }
-    expect(udp.address).toBe('')
-  })
+  it.each(['', '0.0.0.0', '::'])(
+    'answers both families on %j from the address asked',
+    async (address) => {
+      const udp = await open(system, { address })
+      for (const local of localAddresses) {
+        const { id, from } = await ask(local, udp.port)
+        expect([id, from.split('%')[0]]).toEqual([5, local.split('%')[0]])
+      }
+      expect(udp.address).toBe('')
+    },
+  )
 
   it('shows IPv4 clients as IPv4 and link-local ones without zone', async () => {
     const seen: string[] = []

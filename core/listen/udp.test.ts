@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest'
 import type { Exchange } from '@fingerpost/sdk'
+import { afterEach, describe, expect, it } from 'vitest'
 import { selectRuntime } from '../runtime/select.ts'
 import type { Serve } from './serve.ts'
 import { echo, idOf, testListener, testQuery, UdpClient } from './test-peer.ts'
@@ -115,7 +115,7 @@ describe('openUdp', () => {
     for (let id = 1; id <= 3; id++) {
       const from = new UdpClient()
       await from.send(testQuery(id), udp.port)
-      from.close()
+      await from.close()
     }
     const from = client()
     expect(idOf((await from.ask(testQuery(9), udp.port)).bytes)).toBe(9)
@@ -129,6 +129,7 @@ describe('openUdp', () => {
     const udp = await open(() => new Promise((resolve) => (finish = resolve)))
     const from = client()
     await from.send(testQuery(1), udp.port)
+    while (udp.counts.received === 0) await new Promise((resolve) => setImmediate(resolve))
     const other = client()
     udp.serve = (wire, exchange) => {
       finish(testQuery(7))

@@ -52,7 +52,10 @@ export async function dialNodeUdp(
   if (localAddress !== undefined) await settled(socket, () => socket.bind(0, localAddress))
   await settled(socket, () => socket.connect(port, address), 'connect')
   socket.on('error', (error) => handlers.onError(error))
-  socket.on('message', (bytes) => handlers.onMessage(own(bytes)))
+  const isPeer = peerTest(address, port)
+  socket.on('message', (bytes, from) => {
+    if (isPeer(from.address, from.port)) handlers.onMessage(own(bytes))
+  })
   const onSent = (error: Error | null): void => {
     if (error !== null) handlers.onError(error)
   }
@@ -97,6 +100,19 @@ function settled(
 
 function queuedBytes(socket: Socket): number {
   return socket.getSendQueueSize?.() ?? 0
+}
+
+// Deno (2.9) connects in name only: its socket hears everybody, and anybody could answer.
+function peerTest(address: string, port: number): (address: string, port: number) => boolean {
+  const peer = canonical(address)
+  return (from, fromPort) =>
+    fromPort === port && (from === address || from === peer || canonical(from) === peer)
+}
+
+/** One spelling for each IP address, without zone. */
+function canonical(address: string): string {
+  const [plain = ''] = address.split('%')
+  return isIPv6(plain) ? new URL(`http://[${plain}]`).hostname : plain
 }
 
 // A plain Uint8Array, because Buffer's `slice` shares memory where Uint8Array's copies; a copy where

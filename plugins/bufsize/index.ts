@@ -1,14 +1,6 @@
 /** *bufsize*: lowers the UDP payload size that clients ask for, against fragments (RFC 9715). */
 
-import {
-  args,
-  definePlugin,
-  directive,
-  integer,
-  many,
-  optional,
-  writeUint16,
-} from '@fingerpost/sdk'
+import { args, definePlugin, directive, integer, many, optional } from '@fingerpost/sdk'
 
 export default definePlugin({
   name: 'bufsize',
@@ -19,9 +11,7 @@ export default definePlugin({
     if (others.length > 0) host.log.warning('is given several times; the first one counts')
     return {
       onQuery(query) {
-        // In place, so that all who look at the size see the same: plugins that pass the query
-        // on, and the server when it cuts the response and echoes the size.
-        if (query.ednsSize > limit) writeUint16(query.wire, query.optAt + 3, limit)
+        query.limitEdnsSize(limit)
       },
     }
   },

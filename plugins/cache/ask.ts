@@ -73,7 +73,7 @@ export class Asker {
 
 /** Whether a reply says something about the name, as opposed to about the server asked. */
 export function isUseful(reply: Message): boolean {
-  if (reply.isDropped || reply.cause !== undefined) return false
+  if (reply.isDropped || reply.isLocalFailure || reply.cause !== undefined) return false
   return reply.rcode === Rcode.NOERROR || reply.rcode === Rcode.NXDOMAIN
 }
 
@@ -103,7 +103,12 @@ function isShareable(taken: Taken | undefined): taken is Taken {
 function finished(query: Query, taken: Taken | undefined): Message | undefined {
   if (taken === undefined) return undefined
   const { message } = taken
-  if (!message.isDropped && message.cause === undefined && !wantsAd(query)) {
+  if (
+    !message.isDropped &&
+    !message.isLocalFailure &&
+    message.cause === undefined &&
+    !wantsAd(query)
+  ) {
     message.flags &= ~Flag.AD
   }
   return message

@@ -1,4 +1,4 @@
-import { Message, type Query } from '@fingerpost/sdk'
+import { Message, type Query, Rcode } from '@fingerpost/sdk'
 import {
   fakeHost,
   fakeListener,
@@ -405,5 +405,17 @@ describe('life cycle', () => {
     it,
     next: counting(60),
     bad: { corefile: 'cache {\n nonsense\n}', at: 'nonsense' },
+  })
+})
+
+describe('a failure that a plugin below made itself', () => {
+  it('is not kept: it says nothing about the name', async () => {
+    const loaded = await loadPlugin(cache, 'cache', {
+      next: (query) => query.reply({ rcode: Rcode.SERVFAIL }),
+    })
+    await loaded.ask('www.example.org', 'A')
+    await loaded.ask('www.example.org', 'A')
+    expect(loaded.passed).toHaveLength(2)
+    await loaded.shutdown()
   })
 })

@@ -89,6 +89,7 @@ function copyFor(query: Query, message: Message): Message | undefined {
   wire.set(message.wire.subarray(0, message.size))
   const copy = new Message(wire, message.size)
   copy.cause = message.cause
+  copy.isLocalFailure = message.isLocalFailure
   copy.answeredBy = message.answeredBy
   if (!wantsAd(query)) copy.flags &= ~Flag.AD
   return copy

@@ -39,7 +39,8 @@ export class Intake {
    * a copy. What a fault of ours made (it has a cause) stays as it is, like a dropped reply.
    */
   take(query: Query, reply: Message, hash: number, metrics: CacheMetrics): Taken {
-    if (reply.isDropped || reply.cause !== undefined) return { message: reply, entry: undefined }
+    if (reply.isDropped || reply.isLocalFailure || reply.cause !== undefined)
+      return { message: reply, entry: undefined }
     const { kind, ttlSeconds } = classify(query, reply, this.#settings, this.#clock.wallNow())
     const isToQuestion = answersQuestion(query, reply)
     const message = withoutOpt(query, reply)

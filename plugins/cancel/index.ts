@@ -1,4 +1,4 @@
-/** *cancel*: ends the work on a query after a given time with SERVFAIL. */
+/** *cancel*: answers a query with SERVFAIL when that takes longer than a given time. */
 
 import {
   args,
@@ -6,7 +6,9 @@ import {
   definePlugin,
   directive,
   durationBetween,
+  formatDuration,
   Message,
+  many,
   optional,
 } from '@fingerpost/sdk'
 
@@ -15,17 +17,25 @@ const DEFAULT_TIMEOUT_MS = 5001
 
 export default definePlugin({
   name: 'cancel',
-  options: directive({ args: args(optional(durationBetween({ minMs: 1 }), DEFAULT_TIMEOUT_MS)) }),
-  setup({ args: [timeoutMs] }, host) {
-    const cancelled = new DnsError('query-cancelled', `no answer within ${timeoutMs} ms`)
+  // Of several, the last one counts.
+  options: many(
+    directive({ args: args(optional(durationBetween({ minMs: 1 }), DEFAULT_TIMEOUT_MS)) }),
+  ),
+  setup(occurrences, { clock }) {
+    const timeoutMs = occurrences.at(-1)?.args[0] ?? DEFAULT_TIMEOUT_MS
+    const reason = `no answer within ${formatDuration(timeoutMs)}`
     return {
       onQuery(query, next) {
         const response = next(query)
+        // What is there at once needs neither a timer nor a promise.
         if (response instanceof Message) return response
         return new Promise((resolve, reject) => {
-          const timer = host.clock.after(timeoutMs, () => reject(cancelled))
+          const timer = clock.after(timeoutMs, () => {
+            reject(new DnsError('query-cancelled', reason))
+          })
           void response.then((message) => {
             timer.cancel()
+            // Comes to nothing if the time was over before.
             resolve(message)
           })
         })

@@ -1,6 +1,6 @@
-/** Counts errors that match a pattern and tells of them once per period. */
+/** Counts errors of one kind and tells of them once per period. */
 
-import type { Host, Timer } from '@fingerpost/sdk'
+import { formatDuration, type Host, type Timer } from '@fingerpost/sdk'
 import type { Regexp } from '@fingerpost/sdk/regexp'
 
 /** A rule of `consolidate`. */
@@ -18,29 +18,37 @@ export class Consolidation {
   readonly #host: Host
   #count = 0
   #timer: Timer | undefined
+  #isClosed = false
 
   constructor(rule: ConsolidationRule, host: Host) {
     this.#rule = rule
     this.#host = host
   }
 
-  /** Takes an error that matches the rule; the first one starts the period. */
-  takes(reason: string, line: string): boolean {
-    const { pattern, periodMs, level, showsFirst } = this.#rule
-    if (!pattern.test(reason)) return false
-    this.#count++
-    if (this.#count === 1) {
-      if (showsFirst) this.#host.log[level](line)
-      this.#timer = this.#host.clock.after(periodMs, () => this.flush())
-    }
-    return true
+  /** What the reason of an error must match. */
+  get pattern(): Regexp {
+    return this.#rule.pattern
   }
 
-  /** Ends the period and logs how many errors it had. */
-  flush(): void {
-    const { pattern, periodMs, level, showsFirst } = this.#rule
+  /** Counts an error that matches; the first one starts the period. */
+  take(line: string): void {
+    const { periodMs, level, showsFirst } = this.#rule
+    if (this.#isClosed) return this.#host.log.error(line)
+    this.#count++
+    if (this.#count > 1) return
+    if (showsFirst) this.#host.log[level](line)
+    this.#timer = this.#host.clock.after(periodMs, () => this.#flush())
+  }
+
+  /** Ends the period early; errors of queries that are still being answered are logged alone. */
+  close(): void {
+    this.#isClosed = true
     this.#timer?.cancel()
-    this.#timer = undefined
+    this.#flush()
+  }
+
+  #flush(): void {
+    const { pattern, periodMs, level, showsFirst } = this.#rule
     const count = this.#count
     this.#count = 0
     // A single error that was shown at once needs no summary.
@@ -51,12 +59,12 @@ export class Consolidation {
   }
 }
 
-/** As Go prints a duration: `5m0s`, `1h0m0s`, `1.5s`. */
-function formatGoDuration(ms: number): string {
-  if (ms < 1000) return `${ms}ms`
-  const hours = Math.floor(ms / 3_600_000)
-  const minutes = Math.floor((ms % 3_600_000) / 60_000)
-  const seconds = (ms % 60_000) / 1000
-  if (hours > 0) return `${hours}h${minutes}m${seconds}s`
-  return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`
+/** As Go prints a duration, which scripts may look for: `5m0s`, `1h0m0s`, `1.5s`. */
+function formatGoDuration(durationMs: number): string {
+  if (durationMs < 1000) return formatDuration(durationMs)
+  const hours = Math.floor(durationMs / 3_600_000)
+  const minutes = Math.floor((durationMs % 3_600_000) / 60_000)
+  const seconds = `${(durationMs % 60_000) / 1000}s`
+  if (hours > 0) return `${hours}h${minutes}m${seconds}`
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds
 }

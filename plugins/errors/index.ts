@@ -2,33 +2,30 @@
 
 import {
   ConfigError,
+  ConfigErrors,
   definePlugin,
   formatType,
   type Host,
   type Message,
   type Query,
 } from '@fingerpost/sdk'
-import { Consolidation, type ConsolidationRule } from './consolidation.ts'
+import { Consolidation } from './consolidation.ts'
 import { type ConsolidateOption, options } from './options.ts'
-
-// CoreDNS refuses longer patterns.
-const MAX_PATTERN_LENGTH = 10_000
 
 export default definePlugin({
   name: 'errors',
   options,
   async setup({ block }, host: Host) {
-    const rules: Consolidation[] = []
-    for (const option of block.consolidate) {
-      rules.push(new Consolidation(await compileRule(option), host))
-    }
+    const rules = await compileRules(block.consolidate, host)
     const tell = (query: Query, response: Message): void => {
       const { cause } = response
       const reason = cause instanceof Error ? cause.message : String(cause)
-      const line = `${response.rcode} ${query.qname.toString()} ${formatType(query.qtype)}: ${reason}`
-      for (const rule of rules) if (rule.takes(reason, line)) return
-      host.log.error(line)
-      if (block.stacktrace && cause instanceof Error && cause.stack) host.log.error(cause.stack)
+      const name = query.qname.toLowerCase().toString()
+      const line = `${response.rcode} ${name} ${formatType(query.qtype)}: ${reason}`
+      // The first rule that fits decides, like in CoreDNS.
+      const rule = rules.find(({ pattern }) => pattern.test(reason))
+      if (rule === undefined) host.log.error(line)
+      else rule.take(line)
     }
     return {
       onResponse(query, response) {
@@ -36,31 +33,35 @@ export default definePlugin({
         return response
       },
       shutdown() {
-        for (const rule of rules) rule.flush()
+        for (const rule of rules) rule.close()
       },
     }
   },
 })
 
-/** The engine for patterns is loaded only where there is one: it is the larger part of a plugin. */
-async function compileRule([
-  periodMs,
-  pattern,
-  words,
-]: ConsolidateOption): Promise<ConsolidationRule> {
-  const { compileRegexp } = await import('@fingerpost/sdk/regexp')
-  if (pattern.value.length > MAX_PATTERN_LENGTH) {
-    throw new ConfigError('bad-value', 'the pattern is too long', { at: pattern.at })
-  }
-  try {
+/** The engine for patterns is loaded only where there is one: it takes 8 MB. */
+async function compileRules(
+  found: readonly ConsolidateOption[],
+  host: Host,
+): Promise<Consolidation[]> {
+  if (found.length === 0) return []
+  const { compileRegexp, MAX_REGEXP_LENGTH } = await import('@fingerpost/sdk/regexp')
+  const rules: Consolidation[] = []
+  const errors: ConfigError[] = []
+  for (const [periodMs, { value, at }, words] of found) {
     const level = words.find((word) => word !== 'show_first') ?? 'error'
     const showsFirst = words.includes('show_first')
-    return { pattern: compileRegexp(pattern.value), periodMs, level, showsFirst }
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new ConfigError('bad-value', `not a regular expression: ${reason}`, {
-      at: pattern.at,
-      cause,
-    })
+    try {
+      if (value.length > MAX_REGEXP_LENGTH) throw new RangeError('it is too long')
+      const pattern = compileRegexp(value)
+      rules.push(new Consolidation({ pattern, periodMs, level, showsFirst }, host))
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      errors.push(
+        new ConfigError('bad-value', `not a regular expression: ${reason}`, { at, cause }),
+      )
+    }
   }
+  if (errors.length > 0) throw new ConfigErrors(errors)
+  return rules
 }

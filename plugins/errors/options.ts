@@ -2,6 +2,7 @@
 
 import {
   args,
+  check,
   directive,
   durationBetween,
   flag,
@@ -14,13 +15,21 @@ import {
   text,
 } from '@fingerpost/sdk'
 
+const SHOW_FIRST = 'show_first'
 const LEVELS = ['warning', 'error', 'info', 'debug'] as const
 
 /** `consolidate DURATION REGEXP [LEVEL] [show_first]`: the pattern is compiled in setup. */
-const consolidate = args(
-  durationBetween({ minMs: 1 }),
-  located(text),
-  rest(oneOf(...LEVELS, 'show_first'), { max: 2 }),
+const consolidate = check(
+  args(
+    durationBetween({ minMs: 1 }),
+    located(text),
+    rest(oneOf(...LEVELS, SHOW_FIRST), { max: 2 }),
+  ),
+  ([, , [first, second]], report) => {
+    if (second === undefined || second === SHOW_FIRST) return
+    if (first === SHOW_FIRST) report(`the level stands before ${SHOW_FIRST}`, { arg: 3 })
+    else report('there can be only one level', { arg: 3 })
+  },
 )
 
 export const options = directive({

@@ -1,12 +1,17 @@
 /** A hosts file that is read again when its size or time of change differs. */
 
-import type { Host, Name } from '@fingerpost/sdk'
+import type { FileStat, Host, Name } from '@fingerpost/sdk'
 import { HostsTable } from './hosts-table.ts'
 import { HostsReplies } from './replies.ts'
+
+/** A larger file is not read: its table would take some gigabytes. */
+export const MAX_FILE_SIZE_BYTES = 64 * 2 ** 20
 
 /** What to read and how to answer from it. */
 export interface HostsFileOptions {
   readonly path: string
+  /** Whether the path stands in the Corefile: the file should be there then. */
+  readonly isNamed: boolean
   /** Names outside of these zones are left out. */
   readonly zones: readonly Name[]
   /** Lines of the Corefile; they come after those of the file. */
@@ -19,7 +24,11 @@ export interface HostsFileOptions {
 export class HostsFile {
   readonly #host: Host
   readonly #options: HostsFileOptions
+  /** Size and time of what `replies` were made of; empty before a file was read. */
   #version = ''
+  #complaint = ''
+  #reading: Promise<void> | undefined
+  #isClosed = false
   /** Answers from the last reading. */
   replies: HostsReplies
 
@@ -29,45 +38,84 @@ export class HostsFile {
     this.replies = this.#take('')
   }
 
-  /** Reads the file if it changed since the last time. */
-  async read(): Promise<void> {
-    const { files, log, clock } = this.#host
-    const { path } = this.#options
-    try {
-      const stat = await files.stat(path)
-      if (stat === undefined) {
-        if (this.#version === '') log.warning(`File does not exist: ${path}`)
-        this.#version ||= 'missing'
-        return
-      }
-      const version = `${stat.modifiedMs} ${stat.sizeBytes}`
-      if (version === this.#version) return
-      this.replies = this.#take(await files.readText(path))
-      this.#version = version
-      this.#host
-        .gauge('reload_timestamp_seconds', 'When the hosts file was read last.')
-        .set(clock.wallNow() / 1000)
-    } catch (error) {
-      log.warning(`Can't read ${path}: ${error instanceof Error ? error.message : String(error)}`)
-    }
+  /** Reads the file if it changed since the last time. Never rejects; readings don't overlap. */
+  read(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
   }
 
   /** Looks at the file every `intervalMs`, never for 0. Returns what ends it. */
   watch(intervalMs: number): () => void {
-    if (intervalMs <= 0) return () => {}
-    const timer = this.#host.clock.every(intervalMs, () => void this.read())
-    return () => timer.cancel()
+    const timer =
+      intervalMs > 0 ? this.#host.clock.every(intervalMs, () => void this.read()) : undefined
+    return () => {
+      timer?.cancel()
+      this.#isClosed = true
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { files } = this.#host
+    const { path } = this.#options
+    try {
+      const stat = await files.stat(path)
+      const version = stat === undefined ? '' : `${stat.modifiedMs} ${stat.sizeBytes}`
+      const fault = this.#faultOf(stat)
+      if (stat === undefined || fault !== '') return this.#complain(fault)
+      if (version !== this.#version) {
+        const text = await files.readText(path)
+        // The next generation may have counted its entries by now.
+        if (this.#isClosed) return
+        this.replies = this.#take(text)
+        this.#version = version
+        this.#host
+          .gauge('reload_timestamp_seconds', 'When the hosts file that was read last was changed.')
+          .set(stat.modifiedMs / 1000)
+      }
+      this.#complaint = ''
+    } catch (error) {
+      this.#complain(
+        `Can't read ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    }
+  }
+
+  /** Why a file is not read; empty when there is nothing to say. */
+  #faultOf(stat: FileStat | undefined): string {
+    const { path, isNamed } = this.#options
+    if (stat === undefined) {
+      if (this.#version !== '') return `File is gone: ${path}; what it said last is kept`
+      return isNamed ? `File does not exist: ${path}` : ''
+    }
+    if (stat.isDirectory) return `Hosts file "${path}" is a directory`
+    if (stat.sizeBytes <= MAX_FILE_SIZE_BYTES) return ''
+    return `Hosts file "${path}" is not read: it has ${stat.sizeBytes} bytes, more than ${MAX_FILE_SIZE_BYTES}`
+  }
+
+  /** Warns once of what would be the same every few seconds. */
+  #complain(text: string): void {
+    if (text !== '' && text !== this.#complaint && !this.#isClosed) this.#host.log.warning(text)
+    this.#complaint = text
   }
 
   #take(text: string): HostsReplies {
-    const { path, zones, inline, hasReverse, ttlSeconds } = this.#options
+    const { zones, inline, hasReverse, ttlSeconds } = this.#options
     const table = new HostsTable()
     table.addText(text, zones, hasReverse)
     table.addText(inline, zones, hasReverse)
     this.#host
-      .gauge('entries', 'Addresses in hosts files and Corefiles.', ['hostsfile'])
-      .labels(path)
+      .gauge('entries', 'Entries in hosts files and Corefiles.', ['hostsfile'])
+      .labels(this.#label)
       .set(table.entryCount)
     return new HostsReplies(table, ttlSeconds)
+  }
+
+  /** The path as CoreDNS gives it: below *root* if there is one. */
+  get #label(): string {
+    const { root } = this.#host.settings
+    const { path } = this.#options
+    return root === '' || path.startsWith('/') ? path : `${root.replace(/\/+$/, '')}/${path}`
   }
 }

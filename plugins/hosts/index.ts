@@ -1,59 +1,59 @@
 /** *hosts*: answers A, AAAA and PTR from a hosts file and from lines in the Corefile. */
 
-import { definePlugin, type Host, Name, parseNameText, Type } from '@fingerpost/sdk'
+import { definePlugin, type Host, Name, parseNameText, Rcode, Type } from '@fingerpost/sdk'
 import { HostsFile } from './hosts-file.ts'
-import { options } from './options.ts'
-import { UNKNOWN } from './replies.ts'
-
-const DEFAULT_TTL_SECONDS = 3600
-const DEFAULT_RELOAD_MS = 5000
+import { inlineText } from './inline-lines.ts'
+import { optionNames, options } from './options.ts'
 
 export default definePlugin({
   name: 'hosts',
   options,
-  async setup({ args: [path = '/etc/hosts', zoneTexts], block, others }, host: Host) {
-    const zones = zoneTexts.length > 0 ? zonesOf(zoneTexts) : host.block.zones
-    const fallthrough = block.fallthrough && zonesOf(block.fallthrough, Name.root)
+  async setup({ args: [path, zoneTexts], block, others }, host: Host) {
+    const zones = zoneTexts.length > 0 ? namesOf(zoneTexts) : host.block.zones
+    const isOurs = matcherOf(zones)
+    const fallsThrough = matcherOf(fallthroughZones(block.fallthrough))
+    const passesUnsupported = block.fallthrough_unsupported !== undefined
     const file = new HostsFile(host, {
-      path,
+      path: path ?? '/etc/hosts',
+      isNamed: path !== undefined,
       zones,
-      inline: others
-        .map(({ keyword, args }) => [keyword, ...args].map(({ text }) => text).join(' '))
-        .join('\n'),
+      inline: inlineText(others, optionNames, host),
       hasReverse: block.no_reverse === undefined,
-      ttlSeconds: block.ttl?.[0] ?? DEFAULT_TTL_SECONDS,
+      ttlSeconds: block.ttl[0],
     })
     await file.read()
-    const stop = file.watch(block.reload?.[0] ?? DEFAULT_RELOAD_MS)
-    const passesUnsupported = block.fallthrough_unsupported !== undefined
-    const isForAll = zones.some((zone) => zone.isRoot)
-    const isOurs = (name: Name): boolean => zones.some((zone) => name.isSubdomainOf(zone))
+    const stop = file.watch(block.reload[0])
     return {
       onQuery(query) {
-        if (query.qtype === Type.PTR) {
-          const reply = file.replies.replyToPointer(query)
-          return reply === UNKNOWN ? undefined : reply
+        const { qtype } = query
+        // Reverse names need not be in the zones, and unknown ones are always passed on.
+        if (qtype === Type.PTR) return file.replies.replyToPointer(query)
+        if (passesUnsupported && qtype !== Type.A && qtype !== Type.AAAA && fallsThrough(query)) {
+          return
         }
-        if (!isForAll && !isOurs(query.qname)) return
-        const isAddress = query.qtype === Type.A || query.qtype === Type.AAAA
-        if (passesUnsupported && !isAddress && fallsThrough(fallthrough, query.qname)) return
         const reply = file.replies.reply(query)
-        if (reply !== UNKNOWN) return reply
-        if (fallsThrough(fallthrough, query.qname)) return
+        if (reply !== undefined) return reply
+        if (!isOurs(query) || fallsThrough(query)) return
         // Without a SOA there is no proper NXDOMAIN: CoreDNS answers so too.
-        return query.reply({ rcode: 2 })
+        return query.reply({ rcode: Rcode.SERVFAIL })
       },
       shutdown: stop,
     }
   },
 })
 
-function fallsThrough(zones: readonly Name[] | undefined, name: Name): boolean {
-  return zones?.some((zone) => name.isSubdomainOf(zone)) ?? false
+/** Tells whether a query's name is in one of the zones; asks for no `Name` where all are. */
+function matcherOf(zones: readonly Name[]): (query: { readonly qname: Name }) => boolean {
+  if (zones.length === 0) return () => false
+  if (zones.some((zone) => zone.isRoot)) return () => true
+  return ({ qname }) => zones.some((zone) => qname.isSubdomainOf(zone))
 }
 
-/** Names of zones; `fallback` alone when there are none. */
-function zonesOf(texts: readonly string[], fallback?: Name): Name[] {
-  const zones = texts.flatMap((text) => parseNameText(text) ?? [])
-  return zones.length === 0 && fallback ? [fallback] : zones
+/** *fallthrough* without zones is for all names. */
+function fallthroughZones(texts: readonly string[] | undefined): Name[] {
+  return texts?.length === 0 ? [Name.root] : namesOf(texts ?? [])
+}
+
+function namesOf(texts: readonly string[]): Name[] {
+  return texts.flatMap((text) => parseNameText(text) ?? [])
 }

@@ -3,7 +3,6 @@
 import {
   anything,
   args,
-  check,
   directive,
   duration,
   type InferOptions,
@@ -19,17 +18,17 @@ import {
 // CoreDNS ignores what stands behind the arguments of these options, so any word may.
 const ignored = rest(text)
 
+const block = {
+  ttl: optional(args(integer(1, 65535), ignored), [3600]),
+  no_reverse: ignored,
+  reload: optional(args(duration, ignored), [5000]),
+  fallthrough: rest(zones),
+  fallthrough_unsupported: ignored,
+}
+
 export const options = directive({
   args: args(optional(path), rest(zones)),
-  block: {
-    ttl: args(integer(1, 65535), ignored),
-    no_reverse: ignored,
-    reload: check(args(duration, ignored), ([intervalMs], report) => {
-      if (intervalMs < 0) report('reload takes a duration of 0 (never) or more', { arg: 0 })
-    }),
-    fallthrough: rest(zones),
-    fallthrough_unsupported: ignored,
-  },
+  block,
   others: others(anything, { before: ['fallthrough'] }),
   check({ block }, report) {
     if (block.fallthrough_unsupported !== undefined && block.fallthrough === undefined) {
@@ -37,5 +36,8 @@ export const options = directive({
     }
   },
 })
+
+/** Names of the options, to find out what a misspelled one was to be. */
+export const optionNames: readonly string[] = Object.keys(block)
 
 export type HostsOptions = InferOptions<typeof options>

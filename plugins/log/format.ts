@@ -26,15 +26,17 @@ const COMMON =
 // What a placeholder stands for when there is nothing to say.
 const EMPTY = '-'
 
-/** Takes a format apart; placeholders that do not exist become `-`. */
+/** Takes a format apart. Braces around anything but a placeholder are text. */
 export function parseLogFormat(text: string): LogFormat {
   const whole = text
     .replaceAll('{common}', COMMON)
     .replaceAll('{combined}', `${COMMON} "{>opcode}"`)
   const parts = whole.split(/(\{[^{}]*\})/).map((part): LogFormat => {
-    if (!part.startsWith('{')) return () => part
-    const name = part.slice(1, -1)
-    return (Object.hasOwn(placeholders, name) ? placeholders[name] : undefined) ?? (() => EMPTY)
+    // Metadata: no plugin gives any yet, and a missing one is a dash.
+    if (part.startsWith('{/')) return () => EMPTY
+    const name = part.startsWith('{') ? part.slice(1, -1) : ''
+    const format = Object.hasOwn(placeholders, name) ? placeholders[name] : undefined
+    return format ?? (() => part)
   })
   return (logged) => parts.map((part) => part(logged)).join('')
 }
@@ -47,19 +49,24 @@ const placeholders: Readonly<Record<string, LogFormat>> = {
   size: ({ query }) => String(query.wire.length),
   remote: ({ query }) => formatHost(query.clientAddress),
   port: ({ query }) => String(query.clientPort),
-  local: ({ query }) => formatHost(query.listener.address),
+  local: ({ query }) => formatHost(query.listener.address || '::'),
   rcode: ({ response }) => (response.isDropped ? EMPTY : formatRcode(response.rcode)),
   rsize: ({ response }) => (response.isDropped ? '0' : String(response.size)),
-  duration: ({ durationMs }) => `${Number((durationMs / 1000).toFixed(9))}s`,
+  duration: ({ durationMs }) => `${formatSeconds(durationMs)}s`,
   '>id': ({ query }) => String(query.id),
   '>opcode': ({ query }) => String(query.opcode),
   '>do': ({ query }) => String(query.isDnssecOk),
   '>bufsize': ({ query }) => String(query.maxReplySize),
-  '>rflags': ({ response }) => (response.isDropped ? EMPTY : formatFlags(response.flags)),
+  '>rflags': ({ query, response }) => (response.isDropped ? EMPTY : formatFlags(query, response)),
 }
 
 function formatHost(address: string): string {
   return address.includes(':') ? `[${address}]` : address
+}
+
+/** To the nanosecond, without zeros at the end and without an exponent. */
+function formatSeconds(durationMs: number): string {
+  return (durationMs / 1000).toFixed(9).replace(/\.?0+$/, '')
 }
 
 const flagNames: readonly (readonly [number, string])[] = [
@@ -73,7 +80,10 @@ const flagNames: readonly (readonly [number, string])[] = [
   [Flag.CD, 'cd'],
 ]
 
-function formatFlags(flags: number): string {
+/** The flags as they will be sent: core copies RD and CD from the query into every response. */
+function formatFlags(query: Query, response: Message): string {
+  const copied = Flag.RD | Flag.CD
+  const flags = (response.flags & ~copied) | (query.flags & copied) | Flag.QR
   return flagNames
     .filter(([bit]) => (flags & bit) !== 0)
     .map(([, name]) => name)

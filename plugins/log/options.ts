@@ -17,8 +17,8 @@ export const CLASSES = ['all', 'success', 'denial', 'error'] as const
 export type LogClass = (typeof CLASSES)[number]
 
 interface Scope {
-  /** Undefined for words that are no zone: they match nothing, as in CoreDNS. */
-  readonly zones: readonly (Name | undefined)[]
+  /** Words that are no names are left out: they match nothing, as in CoreDNS. */
+  readonly zones: readonly Name[]
   readonly format: LogFormat
 }
 
@@ -30,7 +30,7 @@ const scope = custom<Scope>(
     const hasFormat = words.length > 1 && last !== undefined && last.includes('{')
     const names = hasFormat ? words.slice(0, -1) : words
     return {
-      zones: names.length === 0 ? [Name.root] : names.map(zoneOf),
+      zones: names.length === 0 ? [Name.root] : names.flatMap((name) => zoneOf(name) ?? []),
       format: parseLogFormat(hasFormat ? last : '{common}'),
     }
   },

@@ -1,6 +1,7 @@
 /** *template*: answers with records made from the query by templates. */
 
 import { DnsError, definePlugin, type Message, type Query } from '@fingerpost/sdk'
+import { compileExpressions } from './expressions.ts'
 import { Failures } from './failures.ts'
 import { options } from './options.ts'
 import { respond } from './respond.ts'
@@ -9,9 +10,10 @@ import { Rule } from './rule.ts'
 export default definePlugin({
   name: 'template',
   options,
-  setup(occurrences, host) {
+  async setup(occurrences, host) {
     const failures = new Failures(host)
-    const rules = occurrences.map((occurrence) => new Rule(occurrence, host))
+    const expressions = await compileExpressions(occurrences)
+    const rules = occurrences.map((one, i) => new Rule(one, expressions[i] ?? [], host))
     for (const { unknownFields } of rules.flatMap((rule) => rule.templates)) {
       for (const field of unknownFields) {
         host.log.warning(`there is no field ${field}: what needs it is answered with SERVFAIL`)

@@ -7,6 +7,7 @@ import {
   directive,
   type InferOptions,
   integer,
+  located,
   many,
   optional,
   Rcode,
@@ -20,7 +21,6 @@ import {
   word,
   zones,
 } from '@fingerpost/sdk'
-import { regexp } from '@fingerpost/sdk/regexp'
 import { compileTemplate, type Template, TemplateFault } from './action.ts'
 
 // Mnemonics are upper case here, as they are in CoreDNS.
@@ -60,7 +60,8 @@ export const options = many(
       rest(zones),
     ),
     block: {
-      match: many(regexp),
+      // Compiled in setup, so that the engine is loaded only where there is an expression.
+      match: many(located(text)),
       answer: many(templates),
       additional: many(templates),
       authority: many(templates),

@@ -1,6 +1,7 @@
 /** Makes the response of a rule, following aliases that it gives to address queries. */
 
 import {
+  composeExtendedError,
   DnsError,
   EDNS_DO,
   Flag,
@@ -12,7 +13,6 @@ import {
   type Rr,
   Type,
 } from '@fingerpost/sdk'
-import { composeExtendedError } from '../../sdk/wire/edns-data.ts'
 import type { Template, TemplateData } from './action.ts'
 import type { Failures, TemplateSection } from './failures.ts'
 import type { Rule } from './rule.ts'

@@ -32,7 +32,11 @@ export class Rule {
   /** Counters kept by listener, then by zone, class and type. */
   readonly #counters: Map<number, Counter>[] = []
 
-  constructor({ args: [qclass, qtype, zones], block }: TemplateOptions, host: Host) {
+  constructor(
+    { args: [qclass, qtype, zones], block }: TemplateOptions,
+    expressions: readonly Regexp[],
+    host: Host,
+  ) {
     this.answer = block.answer.flat()
     this.additional = block.additional.flat()
     this.authority = block.authority.flat()
@@ -41,7 +45,7 @@ export class Rule {
     this.#qclass = qclass
     this.#qtype = qtype
     this.#zones = zones.length > 0 ? zones.map((zone) => Name.parseText(zone)) : host.block.zones
-    this.#expressions = block.match
+    this.#expressions = expressions
     this.#fallthrough = fallthroughOf(block.fallthrough)
     const labels = ['server', 'zone', 'view', 'class', 'type']
     this.#matches = host.counter('matches_total', 'Queries that a template matched.', labels)

@@ -259,7 +259,6 @@ describe('template: options', () => {
       { text: 'template', error: /./, at: 'template' },
       { text: 'template in A', error: /in/, at: 'in' },
       { text: 'template IN a', error: /a/, at: 'a' },
-      { text: block('match "("'), error: /\(/, at: '(' },
       { text: block('match'), error: /./, at: 'match' },
       { text: block('answer'), error: /one template or more/, at: 'answer' },
       { text: block('answer "x {{ .Name"'), error: /not closed/, at: '{{ .Name' },
@@ -276,6 +275,14 @@ describe('template: options', () => {
     ],
     { it },
   )
+
+  it('points at all expressions that are wrong', async () => {
+    const long = 'x'.repeat(10_001)
+    const errors = await configErrorsOf(() =>
+      loadPlugin(template, `template IN A {\n match a "(" \n match ${long} "(?=a)"\n}`),
+    )
+    expect(errors.map(({ at }) => at?.text)).toEqual(['(', long, '(?=a)'])
+  })
 
   it('points into the template, at the action that is wrong', async () => {
     const errors = await configErrorsOf(() =>

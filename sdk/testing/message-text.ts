@@ -58,6 +58,8 @@ export function replyWith(text: ReplyText = {}): (query: Query) => Message {
   return (query) => {
     const message = query.reply({ rcode, ...sections })
     message.flags = (message.flags & ~Flag.AA) | flags
+    // It plays the reply of an upstream.
+    message.isLocalFailure = false
     return message
   }
 }

@@ -25,6 +25,11 @@ export class Message {
   /** Why the response is what it is, when a failure made it: for *errors* and *log*. */
   cause: unknown = undefined
   /**
+   * Whether a plugin made this failure (FORMERR, SERVFAIL, NOTIMP, REFUSED) instead of passing on
+   * an upstream's: it says nothing about the name, and no cache keeps it.
+   */
+  isLocalFailure = false
+  /**
    * Whether the question goes out as it stands. Set for a reply from upstream, whose spelling of
    * the question lets a client that mixes case see forgeries on the way behind us, too.
    */

@@ -134,6 +134,14 @@ export class Query implements Exchange {
     return this.listener.transport !== 'udp'
   }
 
+  /**
+   * Lowers the payload size in the client's OPT, for all who look at it from now on: plugins that
+   * pass the query on, and the server that cuts the response. The one change a query allows.
+   */
+  limitEdnsSize(maxOctets: number): void {
+    if (this.ednsSize > maxOctets) writeUint16(this.wire, this.optAt + 3, maxOctets)
+  }
+
   /** The name asked for, in the client's spelling. */
   get qname(): Name {
     this.#qname ??= new Name(this.wire.slice(HEADER_SIZE, this.questionEnd - 4))
@@ -197,6 +205,7 @@ export class Query implements Exchange {
       message.relaid(size)
     }
     message.cause = parts.cause
+    message.isLocalFailure = isFailure
     return message
   }
 

@@ -9,6 +9,8 @@ export const SLOW_MS = 100
 // Memory that a target may take after it has warmed up.
 const MAX_GROWTH_MIB = 200
 const MAX_FINDINGS = 20
+// Findings of one kind that are kept, to leave room for others.
+const MAX_ALIKE = 2
 
 /** How a target is run. */
 export interface FuzzOptions {
@@ -35,7 +37,9 @@ export async function fuzzTarget(target: Target, options: FuzzOptions): Promise<
     const began = performance.now()
     const reason = await faultOf(trial, input)
     let tookMs = performance.now() - began
-    if (reason !== undefined) findings.push({ target: target.name, reason, input })
+    if (reason !== undefined && countAlike(findings, reason) < MAX_ALIKE) {
+      findings.push({ target: target.name, reason, input })
+    }
     // A busy machine is slow once, a bad input every time.
     for (let again = 0; again < 3 && tookMs > SLOW_MS; again++) {
       const beganAgain = performance.now()
@@ -76,6 +80,12 @@ async function faultOf(
   } catch (error) {
     return error instanceof Error ? describe(error) : String(error)
   }
+}
+
+/** Findings that differ in nothing but names and numbers. */
+function countAlike(findings: readonly Finding[], reason: string): number {
+  const kindOf = (text: string): string => text.replace(/'.*'/gs, '').replace(/\d+/g, '')
+  return findings.filter((known) => kindOf(known.reason) === kindOf(reason)).length
 }
 
 /** The message and where it comes from, in one line. */

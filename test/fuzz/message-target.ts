@@ -1,6 +1,5 @@
 /** Whole messages: composed, parsed and composed again (RFC 1035 4.1). */
 
-import { decode } from '@leichtgewicht/dns-packet'
 import {
   compose,
   HEADER_SIZE,
@@ -11,6 +10,7 @@ import {
   type Rr,
 } from '@fingerpost/sdk'
 import { seededRandom } from '@fingerpost/sdk/testing'
+import { decode } from '@leichtgewicht/dns-packet'
 import { ARBITRARY_TYPES, arbitraryName, arbitraryRr } from '../../sdk/record/arbitrary.ts'
 import { mutate, pick } from './mutate.ts'
 import { ensure, sameOctets, type Target } from './target.ts'
@@ -25,7 +25,9 @@ export const messageTarget: Target = {
   share: 150,
   prepare: (random) => ({
     next() {
-      const seed = Uint8Array.from({ length: 5 }, (_, i) => (i === 0 ? GENERATED : random.below(256)))
+      const seed = Uint8Array.from({ length: 5 }, (_, i) =>
+        i === 0 ? GENERATED : random.below(256),
+      )
       if (random.below(3) === 0) return seed
       const wire = compose(makeParts(seededRandom(seedOf(seed)))).wire
       return Uint8Array.of(GIVEN, ...mutate(random, wire))

@@ -17,7 +17,7 @@ export function mutate(
   octets: Uint8Array,
   count: number = 1 + random.below(4),
 ): Uint8Array {
-  let result = octets.slice()
+  let result: Uint8Array = octets.slice()
   for (let left = count; left > 0; left--) result = mutateOnce(random, result)
   return result.length > MAX_SIZE ? result.slice(0, MAX_SIZE) : result
 }

@@ -56,7 +56,7 @@ function checkOctets(input: Uint8Array): void {
   for (let at = 0; at < input.length; at += 1 + (at >> 2)) {
     const name = parseName(input, at)
     const size = copyName(input, at, target, 0)
-    ensure((name === undefined) === (size < 0), 'parseName and copyName disagree')
+    ensure((name === undefined) === size < 0, 'parseName and copyName disagree')
     const end = skipName(input, at)
     ensure(end <= input.length, 'skipName leaves the message')
     if (name === undefined) continue

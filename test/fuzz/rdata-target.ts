@@ -8,12 +8,30 @@ import {
   parseRdataText,
   parseRrText,
   type Random,
+  rdataCodec,
 } from '@fingerpost/sdk'
 import { ARBITRARY_TYPES, arbitraryOctets, arbitraryRr } from '../../sdk/record/arbitrary.ts'
 import { mutate, mutateText, pick } from './mutate.ts'
 import { ensure, sameOctets, type Target } from './target.ts'
 
-const BITS = ['"', '\\', '(', ')', ';', '\n', ' ', '\t', '\\#', '@', '.', '0', '-1', '65536', '$', '=']
+const BITS = [
+  '"',
+  '\\',
+  '(',
+  ')',
+  ';',
+  '\n',
+  ' ',
+  '\t',
+  '\\#',
+  '@',
+  '.',
+  '0',
+  '-1',
+  '65536',
+  '$',
+  '=',
+]
 const RECORDS = [
   'www 1h IN TXT "a b"',
   '@ IN SOA ns host ( 1 2h 3m 1w 0 )',
@@ -62,13 +80,17 @@ function checkRdata(input: Uint8Array): void {
   if (input.length < 2) return
   const type = ((input[0] as number) << 8) | (input[1] as number)
   const rdata = input.subarray(2)
-  const data = parseRdata(type as 1, rdata)
+  // Types without a codec have no typed form.
+  const isKnown = rdataCodec(type) !== undefined
+  const data = isKnown ? parseRdata(type as 1, rdata) : undefined
   if (data !== undefined) {
     ensure(sameOctets(composeRdata(type as 1, data), rdata), 'composes otherwise')
   }
   const text = formatRdata(type, rdata)
   ensure(/^[\x20-\x7e]*$/.test(text), `'${text}' cannot be printed`)
-  ensure(sameOctets(parseRdataText(type, text), rdata), `'${text}' reads otherwise`)
+  // RFC 3597 section 5: the generic form of a known type must be what the type says.
+  if (isKnown && data === undefined) ensure(text.startsWith('\\# '), `'${text}' is not generic`)
+  else ensure(sameOctets(parseRdataText(type, text), rdata), `'${text}' reads otherwise`)
 }
 
 function checkRecordText(text: string): void {

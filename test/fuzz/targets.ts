@@ -1,0 +1,21 @@
+/** Everything that is fuzzed. */
+
+import { corefileTarget, optionTarget } from './corefile-target.ts'
+import { messageTarget } from './message-target.ts'
+import { nameTarget, nameTextTarget } from './name-target.ts'
+import { rdataTarget, recordTextTarget } from './rdata-target.ts'
+import { serverTarget } from './server-target.ts'
+import type { Target } from './target.ts'
+import { upstreamTarget } from './upstream-target.ts'
+
+export const targets: readonly Target[] = [
+  serverTarget,
+  nameTarget,
+  nameTextTarget,
+  rdataTarget,
+  recordTextTarget,
+  messageTarget,
+  upstreamTarget,
+  optionTarget,
+  corefileTarget,
+]

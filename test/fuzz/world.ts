@@ -1,0 +1,114 @@
+/**
+ * A whole server without sockets: a generation of a Corefile with the real plugins, a clock that
+ * moves when a query waits, and upstreams that say what they are told.
+ */
+
+import type { Listener, Random } from '@fingerpost/sdk'
+import { FakeClock, FakeFiles } from '@fingerpost/sdk/testing'
+import { diskFiles } from '../../core/corefile/files.ts'
+import { parseCorefile } from '../../core/corefile/parse.ts'
+import { Generation } from '../../core/generation.ts'
+import type { Serve } from '../../core/listen/serve.ts'
+import { Loader } from '../../core/loader.ts'
+import { Log } from '../../core/log.ts'
+import { Metrics } from '../../core/metrics.ts'
+import { type ListeningSocket, SocketPool } from '../../core/sockets.ts'
+import { absent, catalogue } from '../../plugins/index.ts'
+import { ScriptedNetwork } from './scripted-network.ts'
+
+// A client gives up long before.
+const PATIENCE_MS = 20_000
+
+/** A server to ask. */
+export interface World {
+  readonly clock: FakeClock
+  readonly network: ScriptedNetwork
+  /** The reply to `wire`, when there is one without anything having to be waited for. */
+  ask(wire: Uint8Array, isStream: boolean): Uint8Array | undefined | Promise<Uint8Array | undefined>
+  /** What plugins threw since the last call. */
+  takeFaults(): string[]
+  end(): Promise<void>
+}
+
+/** Starts the server blocks of `corefile`, all of which must be on one port. */
+export async function startWorld(corefile: string, random: Random): Promise<World> {
+  const clock = new FakeClock()
+  const network = new ScriptedNetwork()
+  const loader = new Loader(catalogue, absent)
+  const faults: string[] = []
+  const pairs: { udp: ListeningSocket; tcp: ListeningSocket }[] = []
+  const generation = await Generation.build(
+    parseCorefile(corefile, {
+      path: 'Corefile',
+      files: diskFiles,
+      environment: {},
+      isDirective: (name) => loader.has(name),
+      directiveNames: loader.names,
+    }),
+    {
+      loader,
+      log: new Log((line) => {
+        if (/panic|failed/.test(line)) faults.push(line)
+      }),
+      metrics: new Metrics(),
+      clock,
+      random,
+      network,
+      sockets: new SocketPool(async (_, listener, serve) => {
+        const udp = { listener: listener('udp', 53), serve }
+        const tcp = { listener: listener('tcp', 53), serve }
+        pairs.push({ udp, tcp })
+        return { udp, tcp, close: async () => {} }
+      }),
+      files: (root) => new FakeFiles(clock, () => root),
+      fatal: (message) => void faults.push(message),
+    },
+    53,
+  )
+  await generation.start()
+  await clock.settle()
+  const [pair] = pairs
+  if (pair === undefined || pairs.length > 1) throw new Error('the blocks need one port')
+  return {
+    clock,
+    network,
+    ask: (wire, isStream) => askSocket(isStream ? pair.tcp : pair.udp, wire, clock),
+    takeFaults: () => faults.splice(0),
+    end: async () => void (await generation.stop()),
+  }
+}
+
+// One object for all queries, as the listeners have it.
+const exchange: { listener: Listener; clientAddress: string; clientPort: number } = {
+  listener: { index: 0, transport: 'udp', address: '', port: 0, label: '' },
+  clientAddress: '',
+  clientPort: 0,
+}
+
+function askSocket(
+  socket: { readonly listener: Listener; readonly serve: Serve },
+  wire: Uint8Array,
+  clock: FakeClock,
+): ReturnType<Serve> {
+  exchange.listener = socket.listener
+  exchange.clientAddress = '192.0.2.100'
+  exchange.clientPort = 40_000
+  const reply = socket.serve(wire, exchange)
+  exchange.clientAddress = 'another query'
+  return reply instanceof Promise ? waitFor(reply, clock) : reply
+}
+
+/** Lets time pass until there is a reply. */
+async function waitFor<T>(reply: Promise<T>, clock: FakeClock): Promise<T> {
+  let isDone = false
+  const done = (): void => {
+    isDone = true
+  }
+  reply.then(done, done)
+  for (let turn = 0; turn < 40 && !isDone; turn++) await undefined
+  for (let waited = 0; !isDone; waited += 250) {
+    if (waited > PATIENCE_MS) throw new Error(`no reply within ${PATIENCE_MS} ms`)
+    await clock.advance(250)
+  }
+  return reply
+}
