@@ -38,15 +38,21 @@ function join({ name, handler }: Link, next: Next, onPanic: OnPanic): Next {
     try {
       const answer = handler.onQuery?.(query, next)
       if (answer === undefined) return forward(query)
-      if (answer instanceof Message) return answer
+      if (answer instanceof Message) return named(answer, name)
       return answer.then(
-        (message) => message ?? forward(query),
+        (message) => (message === undefined ? forward(query) : named(message, name)),
         (error: unknown) => fail(query, error),
       )
     } catch (error) {
       return fail(query, error)
     }
   }
+}
+
+/** Notes who answered: the innermost plugin that did, for metrics and explanations. */
+function named(answer: Message, plugin: string): Message {
+  if (answer.answeredBy === '' && !answer.isDropped) answer.answeredBy = plugin
+  return answer
 }
 
 function joinResponse(

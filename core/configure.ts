@@ -8,6 +8,7 @@ import {
   ConfigError,
   ConfigErrors,
   type Directive,
+  defaultSettings,
   type Handler,
   type Listener,
   type Message,
@@ -150,12 +151,7 @@ async function setUpBlock(
   { context, resolve, inherit, errors }: Surroundings,
 ): Promise<ConfiguredBlock> {
   const id = blockId(source.keys)
-  const settings: BlockSettings = {
-    bindAddresses: [],
-    root: '',
-    isDebug: false,
-    servesAllClasses: false,
-  }
+  const settings = defaultSettings()
   const listeners: Listener[] = []
   const zones = source.keys.map(({ zone }) => Name.parseText(zone))
   const keys = source.keys.map(({ text }) => text)

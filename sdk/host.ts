@@ -72,6 +72,65 @@ export interface BlockSettings {
   isDebug: boolean
   /** Serves classes other than IN on the block's listeners (*chaos*, *forward*). */
   servesAllClasses: boolean
+  /** HTTP endpoints that core opens for the process (*health*, *ready*, *prometheus*). */
+  readonly endpoints: Endpoint[]
+  /** Certificate and rules of the block's TLS and HTTPS listeners (*tls*). */
+  tls: TlsSettings | undefined
+  /** Limits of the block's stream listeners (*timeouts*). */
+  streams: StreamSettings
+  /** Sockets per address and port (*multisocket*). */
+  socketCount: number
+  /** How the configuration is looked at for changes (*reload*); undefined without the plugin. */
+  reload: ReloadSettings | undefined
+}
+
+/** An HTTP endpoint with CoreDNS's paths and bodies. */
+export type Endpoint =
+  | {
+      readonly kind: 'health'
+      readonly address: string
+      readonly port: number
+      /** How long the process goes on answering after it was told to end. */
+      readonly lameduckMs: number
+      readonly at: Token
+    }
+  | {
+      readonly kind: 'ready'
+      readonly address: string
+      readonly port: number
+      /** Whether a plugin that was ready once is asked again. */
+      readonly isContinuous: boolean
+      readonly at: Token
+    }
+  | {
+      readonly kind: 'metrics'
+      readonly address: string
+      readonly port: number
+      readonly at: Token
+    }
+
+/** Paths are already resolved against the block's `root`. */
+export interface TlsSettings {
+  readonly certPath: string
+  readonly keyPath: string
+  readonly caPath: string | undefined
+  readonly clientAuth: 'nocert' | 'request' | 'require' | 'verify_if_given' | 'require_and_verify'
+  readonly keylogPath: string | undefined
+  readonly at: Token
+}
+
+/** Undefined where the default holds. */
+export interface StreamSettings {
+  readonly readMs: number | undefined
+  readonly writeMs: number | undefined
+  readonly idleMs: number | undefined
+  /** Queries per connection; -1 for no limit. */
+  readonly maxQueries: number | undefined
+}
+
+export interface ReloadSettings {
+  readonly intervalMs: number
+  readonly jitterMs: number
 }
 
 /** Log lines in CoreDNS's shape: `[LEVEL] plugin/NAME: text`. */

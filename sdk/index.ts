@@ -1,6 +1,7 @@
 /** Everything a plugin may use, in one import: `@fingerpost/sdk`. */
 
 export type { Directive, SourceFile, Statement, Token } from './config.ts'
+export { defaultSettings } from './default-settings.ts'
 export { Class, formatClass, parseClassText } from './dns/class.ts'
 export {
   formatIp,
@@ -29,6 +30,7 @@ export type {
   DatagramHandlers,
   DatagramSocket,
   DialOptions,
+  Endpoint,
   FileStat,
   Files,
   Gauge,
@@ -38,11 +40,14 @@ export type {
   Network,
   NetworkInterface,
   Random,
+  ReloadSettings,
   StreamHandlers,
   StreamOptions,
+  StreamSettings,
   StreamSocket,
   Timer,
   TlsOptions,
+  TlsSettings,
 } from './host.ts'
 export type { InferArg, InferArgs } from './options/args.ts'
 export { args } from './options/args.ts'

@@ -121,11 +121,11 @@ export class UdpEndpoint implements DatagramReceiver {
     const at = outbox.length
     if (at >= 3 * MAX_WAITING_REPLIES) {
       this.#owner.counts.dropped++
-      return
+    } else {
+      outbox[at] = reply
+      outbox[at + 1] = port
+      outbox[at + 2] = address
     }
-    outbox[at] = reply
-    outbox[at + 1] = port
-    outbox[at + 2] = address
     if (this.#isScheduled) return
     this.#isScheduled = true
     setImmediate(this.#flush)

@@ -1,5 +1,6 @@
 /** Bun's UDP sockets. Received octets have a buffer of their own (seen with 1.4). Hot path. */
 
+import { isIPv6 } from 'node:net'
 import type { DatagramHandlers, DatagramSocket, DialOptions } from '@fingerpost/sdk'
 import type { DatagramReceiver, UdpBindOptions, UdpSocket } from './runtime.ts'
 
@@ -39,7 +40,8 @@ export async function dialBunUdp(
   handlers: DatagramHandlers,
 ): Promise<DatagramSocket> {
   const socket = await Bun.udpSocket<'uint8array'>({
-    ...(localAddress === undefined ? {} : { hostname: localAddress }),
+    // Bun's default is an IPv4 socket, whatever it connects to.
+    hostname: localAddress ?? (isIPv6(address) ? '::' : '0.0.0.0'),
     connect: { hostname: address, port },
     binaryType: 'uint8array',
     socket: {

@@ -33,7 +33,10 @@ export class Consolidation {
   /** Counts an error that matches; the first one starts the period. */
   take(line: string): void {
     const { periodMs, level, showsFirst } = this.#rule
-    if (this.#isClosed) return this.#host.log.error(line)
+    if (this.#isClosed) {
+      this.#host.log.error(line)
+      return
+    }
     this.#count++
     if (this.#count > 1) return
     if (showsFirst) this.#host.log[level](line)

@@ -1,6 +1,7 @@
 /** Surroundings of a plugin in a test: nothing of them leaves the process. */
 
 import type { Token } from '../config.ts'
+import { defaultSettings } from '../default-settings.ts'
 import { Rcode } from '../dns/rcode.ts'
 import type { Block, BlockSettings, Host } from '../host.ts'
 import type { Message } from '../wire/message.ts'
@@ -68,10 +69,9 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const plugin = options.plugin ?? 'test'
   const clock = options.clock ?? new FakeClock()
   const settings: BlockSettings = {
-    bindAddresses: [],
+    ...defaultSettings(),
     root: options.root ?? '',
     isDebug: options.isDebug ?? false,
-    servesAllClasses: false,
   }
   const files = options.files ?? new FakeFiles(clock, () => settings.root)
   const network = options.network ?? new FakeNetwork(clock)
