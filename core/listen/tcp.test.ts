@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { selectRuntime } from '../runtime/select.ts'
 import type { Serve } from './serve.ts'
@@ -249,7 +250,55 @@ describe('openTcp', () => {
     expect(ids(await client.receive(2))).toEqual([1, 2])
   })
 
-  it('names address and port when the port is taken', async () => {
+  it('opens one address beside its own wildcard listener, which Node can from 23 on', async () => {
+    const general = await open(() => testQuery(1), {}, { address: '' })
+    const opening = open(() => testQuery(2), {}, { port: general.port })
+    if (system.name === 'node' && Number.parseInt(system.version, 10) < 23) {
+      await expect(opening).rejects.toMatchObject({ code: 'EADDRINUSE' })
+      return
+    }
+    const special = await opening
+    const ask = async (): Promise<number[]> => {
+      const client = await connect(general)
+      await client.write(queries(1))
+      return ids(await client.receive(1))
+    }
+    expect(await ask()).toEqual([2])
+    await special.close(0)
+    expect(await ask()).toEqual([1])
+  })
+
+  it('keeps half of the file descriptors for others', async () => {
+    const tcp = await openTcp(
+      { ...system, maxOpenFiles: 4 },
+      { address: '127.0.0.1', port: 0, listener: testListener('tcp') },
+      echo,
+    )
+    opened.push({ close: () => tcp.close(0) })
+    const [first] = [await connect(tcp), await connect(tcp)]
+    await connect(tcp)
+    await first.closed
+    expect(tcp.counts.refused).toBe(1)
+  })
+
+  it('frees the port when closed', async () => {
+    const tcp = await open(echo)
+    await tcp.close(0)
+    const again = await open(echo, {}, { port: tcp.port })
+    expect(again.port).toBe(tcp.port)
+  })
+
+  it('names address and port when the port is taken, by this process or another', async () => {
+    const other = createServer()
+    opened.push(other)
+    await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as { port: number }
+    for (const address of ['127.0.0.1', '']) {
+      await expect(open(echo, {}, { address, port })).rejects.toMatchObject({
+        code: 'EADDRINUSE',
+        message: `listen tcp ${address}:${port}: address already in use`,
+      })
+    }
     const tcp = await open(echo)
     await expect(open(echo, {}, { port: tcp.port })).rejects.toMatchObject({
       name: 'ListenError',

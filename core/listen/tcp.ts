@@ -1,14 +1,10 @@
 /** Listens for queries over TCP. RFC 1035 section 4.2.2, RFC 7766. */
 
-import {
-  createServer,
-  type ListenOptions as NodeListenOptions,
-  type Server,
-  type Socket,
-} from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Listener, Timer } from '@fingerpost/sdk'
 import type { Runtime } from '../runtime/runtime.ts'
 import { errorCode, ListenError } from './listen-error.ts'
+import { type PortClaim, PortClaims } from './port-claims.ts'
 import { isWildcard, type ListenCounts, type ListenOptions, type Serve } from './serve.ts'
 import { type ConnectionOwner, TcpConnection } from './tcp-connection.ts'
 import { DEFAULT_TCP_LIMITS, type TcpLimits } from './tcp-limits.ts'
@@ -48,11 +44,11 @@ export async function openTcp(
   limits: Partial<TcpLimits> = {},
 ): Promise<TcpListener> {
   const address = isWildcard(options.address) ? '' : options.address
-  const server = createServer({ allowHalfOpen: true, noDelay: true })
-  await listenOn(server, address, options.port)
-  const { port } = server.address() as { port: number }
+  claims.check(address, options.port)
+  const server = await listenOn(address, options.port)
+  const { port } = server.address() as AddressInfo
   const { listener } = options
-  return new OpenTcp(runtime, server, {
+  const tcp = new OpenTcp(runtime, server, {
     address,
     port,
     listener: typeof listener === 'function' ? listener(port) : listener,
@@ -60,6 +56,13 @@ export async function openTcp(
     limits: { ...DEFAULT_TCP_LIMITS, ...limits },
     onFault: options.onFault,
   })
+  try {
+    claims.add(tcp)
+  } catch (error) {
+    await tcp.close(0)
+    throw error
+  }
+  return tcp
 }
 
 interface Parts {
@@ -71,7 +74,7 @@ interface Parts {
   readonly onFault: ((error: unknown) => void) | undefined
 }
 
-class OpenTcp implements TcpListener, ConnectionOwner {
+class OpenTcp implements TcpListener, ConnectionOwner, PortClaim {
   readonly address: string
   readonly port: number
   readonly listener: Listener
@@ -125,7 +128,8 @@ class OpenTcp implements TcpListener, ConnectionOwner {
   }
 
   async close(graceMs: number = CLOSE_GRACE_MS): Promise<void> {
-    this.#server.close()
+    const stopped = new Promise((resolve) => this.#server.close(resolve))
+    claims.remove(this)
     const allClosed = new Promise<void>((resolve) => {
       this.#closed = resolve
     })
@@ -134,6 +138,7 @@ class OpenTcp implements TcpListener, ConnectionOwner {
       for (const connection of this.#connections) connection.destroy()
     })
     if (this.#connections.size > 0) await allClosed
+    await stopped
     grace.cancel()
     this.#timeCheck.cancel()
   }
@@ -153,7 +158,11 @@ class OpenTcp implements TcpListener, ConnectionOwner {
 
   // Whoever holds connections without asking anything can't keep others out.
   #makeRoom(): boolean {
-    if (this.#connections.size < this.limits.maxConnections) return true
+    const { maxConnections } = this.limits
+    // Without file descriptors left nothing else works either: files, upstreams, the sidecar.
+    if (this.#connections.size < Math.min(maxConnections, this.#runtime.maxOpenFiles / 2)) {
+      return true
+    }
     this.counts.refused++
     for (const connection of this.#idle) {
       this.#connections.delete(connection)
@@ -170,38 +179,54 @@ class OpenTcp implements TcpListener, ConnectionOwner {
   }
 }
 
+const claims = new PortClaims('tcp')
+const FREE_PORT_ATTEMPTS = 5
 /** Connections that the system may hold until they are accepted. */
 const BACKLOG = 1024
+const SERVER_OPTIONS = { allowHalfOpen: true, noDelay: true }
+const NO_IPV6_CODES = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL', '']
 
-async function listenOn(server: Server, address: string, port: number): Promise<void> {
-  if (address !== '') return listenOnOne(server, { host: address, port }, address, port)
-  try {
-    await listenOnOne(server, { host: '::', port }, address, port)
-  } catch (error) {
-    if (!NO_IPV6_CODES.includes(errorCode(error))) throw error
-    await listenOnOne(server, { host: '0.0.0.0', port }, address, port)
+/**
+ * Makes a listening server. It shares its port (where the runtime can: Bun, Deno, Node from 23), so
+ * that a reload may open `127.0.0.1:53` while `:53` still serves. Sharing with other processes is
+ * not meant; as that would go unnoticed, a first server without sharing finds out.
+ */
+async function listenOn(address: string, port: number): Promise<Server> {
+  for (let attempt = 1; ; attempt++) {
+    const isShared = port !== 0 && claims.holdsPort(port)
+    try {
+      const probe = await listenOnAny(address, port, isShared)
+      const found = probe.address() as AddressInfo
+      await new Promise((resolve) => probe.close(resolve))
+      return await listenOnOne(found.address, found.port, true)
+    } catch (error) {
+      // Someone may take the free port between finding and sharing it.
+      const isLostRace = port === 0 && errorCode(error) === 'EADDRINUSE'
+      if (!isLostRace || attempt === FREE_PORT_ATTEMPTS) {
+        throw new ListenError('tcp', address, port, error)
+      }
+    }
   }
 }
 
-const NO_IPV6_CODES = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL', '']
+async function listenOnAny(address: string, port: number, isShared: boolean): Promise<Server> {
+  if (address !== '') return listenOnOne(address, port, isShared)
+  try {
+    return await listenOnOne('::', port, isShared)
+  } catch (error) {
+    if (!NO_IPV6_CODES.includes(errorCode(error))) throw error
+    return listenOnOne('0.0.0.0', port, isShared)
+  }
+}
 
-function listenOnOne(
-  server: Server,
-  options: NodeListenOptions,
-  address: string,
-  port: number,
-): Promise<void> {
+function listenOnOne(host: string, port: number, isShared: boolean): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const onError = (error: unknown): void => {
-      server.off('listening', onListening)
-      reject(new ListenError('tcp', address, port, error))
-    }
-    const onListening = (): void => {
-      server.off('error', onError)
-      resolve()
-    }
-    server.once('error', onError)
-    server.once('listening', onListening)
-    server.listen({ ...options, backlog: BACKLOG, exclusive: true })
+    const server = createServer(SERVER_OPTIONS)
+    server.once('error', reject)
+    server.once('listening', () => {
+      server.off('error', reject)
+      resolve(server)
+    })
+    server.listen({ host, port, backlog: BACKLOG, exclusive: true, reusePort: isShared })
   })
 }

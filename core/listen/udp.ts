@@ -6,8 +6,8 @@
 import type { Listener } from '@fingerpost/sdk'
 import type { Runtime } from '../runtime/runtime.ts'
 import { errorCode, ListenError } from './listen-error.ts'
+import { type PortClaim, PortClaims } from './port-claims.ts'
 import { isWildcard, type ListenCounts, type ListenOptions, type Serve } from './serve.ts'
-import { type UdpClaim, UdpClaims } from './udp-claims.ts'
 import { bindEndpoint, type EndpointOwner, type UdpEndpoint } from './udp-endpoint.ts'
 import { LocalEndpoints } from './udp-wildcard.ts'
 
@@ -45,7 +45,7 @@ export async function openUdp(
 }
 
 const FREE_PORT_ATTEMPTS = 5
-const claims = new UdpClaims()
+const claims = new PortClaims('udp')
 
 async function open(runtime: Runtime, options: ListenOptions, serve: Serve): Promise<UdpListener> {
   const address = isWildcard(options.address) ? '' : options.address
@@ -87,7 +87,7 @@ async function findBindable(
 const FATAL_CODES = ['EADDRINUSE', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE']
 const deaf = { onDatagram(): void {}, onDrain(): void {}, onError(): void {} }
 
-class OpenUdp implements UdpListener, EndpointOwner, UdpClaim {
+class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
   readonly address: string
   readonly port: number
   readonly counts: ListenCounts = { received: 0, dropped: 0, errors: 0 }

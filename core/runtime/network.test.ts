@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:net'
-import type { DatagramSocket, StreamSocket } from '@fingerpost/sdk'
+import { createServer as createTlsServer } from 'node:tls'
+import type { DatagramSocket, StreamSocket, TlsOptions } from '@fingerpost/sdk'
 import { afterEach, describe, expect, it } from 'vitest'
 import { UdpClient } from '../listen/test-peer.ts'
 import { selectRuntime } from './select.ts'
@@ -98,12 +99,12 @@ interface Stream {
   readonly bytes: number[]
 }
 
-async function dialStream(port: number, timeoutMs = 1000, address = '127.0.0.1'): Promise<Stream> {
+async function dialStream(port: number, tls?: TlsOptions, timeoutMs = 2000): Promise<Stream> {
   const bytes: number[] = []
   let close = (_: Error | undefined): void => {}
   const closed = new Promise<Error | undefined>((resolve) => (close = resolve))
   const socket = await network.dialStream(
-    { address, port, timeoutMs },
+    { address: '127.0.0.1', port, timeoutMs, tls },
     { onData: (chunk) => void bytes.push(...chunk), onClose: (error) => close(error) },
   )
   opened.push(socket)
@@ -153,6 +154,44 @@ describe('dialStream', () => {
   })
 })
 
+describe('dialStream with TLS', () => {
+  function serveTls(): Promise<number> {
+    return new Promise((resolve) => {
+      const server = createTlsServer({ key, cert, ALPNProtocols: ['dot'] }, (socket) => {
+        socket.on('error', () => {})
+        socket.once('data', (chunk) => socket.end(chunk))
+      })
+      server.on('tlsClientError', () => {})
+      opened.push(server)
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
+    })
+  }
+
+  it('exchanges octets with a server whose certificate it trusts', async () => {
+    const tls = { ca: cert, serverName: 'resolver.test', alpn: ['dot'] }
+    const { socket, closed, bytes } = await dialStream(await serveTls(), tls)
+    socket.write(new Uint8Array([5, 6]))
+    expect(await closed).toBeUndefined()
+    expect(bytes).toEqual([5, 6])
+  })
+
+  it.each([
+    ['a certificate nobody vouches for', { serverName: 'resolver.test' }],
+    ['a certificate for another name', { ca: cert, serverName: 'other.test' }],
+  ])('rejects %s', async (_, tls) => {
+    await expect(dialStream(await serveTls(), tls)).rejects.toThrow()
+  })
+
+  it('gives up on a server that doesn’t speak TLS', async () => {
+    const port = await serveTcp((socket) => {
+      socket.on('error', () => {})
+    })
+    await expect(dialStream(port, { serverName: 'resolver.test' }, 20)).rejects.toMatchObject({
+      code: 'ETIMEDOUT',
+    })
+  })
+})
+
 describe('interfaces', () => {
   it('knows the loopback address, and a zone for link-local ones', () => {
     const addresses = network.interfaces().flatMap((one) => one.addresses)
@@ -160,3 +199,23 @@ describe('interfaces', () => {
     for (const one of addresses) if (one.startsWith('fe80:')) expect(one).toMatch(/%\w/)
   })
 })
+
+// For these tests only: self-signed for resolver.test.
+const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgkNLooZvySe08P1FD
+b0OHKn12uTfcoqmnZJTgkpUXZwChRANCAAS5qKbHIxuddFHvHTYZDRPyqTEEORcO
+uP927huBdyn07QeREdPGpPR8ueBm9Txez3w+1qDCoX7sBK++MnjjoWLS
+-----END PRIVATE KEY-----
+`
+const cert = `-----BEGIN CERTIFICATE-----
+MIIBoTCCAUegAwIBAgIUOwIJSBsRBYetQ0PvA7FoWxFSCVQwCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNcmVzb2x2ZXIudGVzdDAgFw0yNjExMjMwNjQzMTBaGA8yMTI2
+MTAzMDA2NDMxMFowGDEWMBQGA1UEAwwNcmVzb2x2ZXIudGVzdDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABLmopscjG510Ue8dNhkNE/KpMQQ5Fw64/3buG4F3KfTt
+B5ER08ak9Hy54Gb1PF7PfD7WoMKhfuwEr74yeOOhYtKjbTBrMB0GA1UdDgQWBBSD
+eNSkJUs0zivDZNVMeJmKYOJe4zAfBgNVHSMEGDAWgBSDeNSkJUs0zivDZNVMeJmK
+YOJe4zAPBgNVHRMBAf8EBTADAQH/MBgGA1UdEQQRMA+CDXJlc29sdmVyLnRlc3Qw
+CgYIKoZIzj0EAwIDSAAwRQIgLmovRPUFO11IvRqM/hY2bnGZxq+qfCbARnVSwVPA
+DxsCIQCRujngvIu1Q2m3SDp+LAvjTfPMWQmreX2wWkAPdNlK5w==
+-----END CERTIFICATE-----
+`

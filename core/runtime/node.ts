@@ -1,5 +1,6 @@
 /** Node: the runtime made of `node:` modules only; the other two replace parts of it. */
 
+import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { systemClock } from './clock.ts'
 import { openFiles } from './files.ts'
@@ -18,6 +19,7 @@ export function nodeRuntime(): Runtime {
     version: process.versions.node,
     args: process.argv.slice(2),
     env: process.env,
+    maxOpenFiles: readOpenFilesLimit(),
     clock: systemClock,
     random: systemRandom(),
     network: nodeNetwork,
@@ -45,4 +47,14 @@ async function readStdin(): Promise<string> {
   process.stdin.setEncoding('utf8')
   for await (const chunk of process.stdin) text += chunk
   return text
+}
+
+// No runtime offers getrlimit(2); all three raise the soft limit to the hard one at their start.
+function readOpenFilesLimit(): number {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'utf8')
+    return Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY)
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
 }

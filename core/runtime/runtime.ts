@@ -12,6 +12,8 @@ export interface Runtime {
   /** The command line without the executable and the script. */
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** File descriptors that the process may have; infinite where nothing is known. */
+  readonly maxOpenFiles: number
   readonly clock: Clock
   readonly random: Random
   readonly network: Network

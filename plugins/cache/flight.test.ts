@@ -138,6 +138,14 @@ describe('concurrent misses', () => {
     await Promise.all(asked)
   })
 
+  it('are let through for HINFO, which is how *loop* finds a loop', async () => {
+    const { loaded, release } = await loadSlow()
+    const asked = [1, 2, 3].map(() => loaded.ask('1.2.example.org', 'HINFO'))
+    expect(loaded.passed).toHaveLength(3)
+    await release(replyWith())
+    await Promise.all(asked)
+  })
+
   it('do not join a query that is under way for long', async () => {
     const { loaded, release } = await loadSlow()
     const asked = [ask(loaded)]

@@ -3,7 +3,7 @@
  * the chain.
  */
 
-import { equalFold, Flag, HEADER_SIZE, Message, type Query } from '@fingerpost/sdk'
+import { equalFold, Flag, HEADER_SIZE, Message, type Query, Type } from '@fingerpost/sdk'
 import { variantOf } from './entry.ts'
 import { wantsAd } from './reply.ts'
 
@@ -37,6 +37,8 @@ export class Flights {
   find(hash: number, query: Query, nowMs: number): Flight | undefined {
     // A lookup made for another query must not wait: it could be its own leader's.
     if (query.depth > 0) return undefined
+    // *loop* looks for its own HINFO query to come back: it must not be caught here on its way.
+    if (query.qtype === Type.HINFO) return undefined
     const flight = this.#flights.get(hash)
     if (flight === undefined || nowMs - flight.startedMs > MAX_JOIN_MS) return undefined
     if (this.#unshared[hash & (UNSHARED_SLOTS - 1)] === hash) return undefined

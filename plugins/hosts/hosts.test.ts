@@ -324,13 +324,13 @@ describe('replies', () => {
   it('are no promises, and stay the same when they are asked for again', async () => {
     const host = hostWith({ h: '192.0.2.1 a.test' })
     const loaded = await loadPlugin(hosts, 'hosts h', { host })
-    const first = loaded.run(makeQuery('a.test A'))
-    const again = loaded.run(makeQuery('a.test A', { edns: true }))
+    const first = loaded.run(makeQuery('a.test', 'A'))
+    const again = loaded.run(makeQuery('a.test', 'A', { edns: true }))
     expect(first).toBeInstanceOf(Message)
     expect(formatMessage(again as Message).answer).toEqual(formatMessage(first as Message).answer)
     // One that is patched by a later plugin must not spoil the next.
     ;(first as Message).wire.fill(0)
-    expect(formatMessage(await loaded.ask('a.test A')).answer).toEqual([
+    expect(formatMessage(await loaded.ask('a.test', 'A')).answer).toEqual([
       'a.test. 3600 IN A 192.0.2.1',
     ])
   })

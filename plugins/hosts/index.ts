@@ -19,10 +19,10 @@ export default definePlugin({
       zones,
       inline: inlineText(others, optionNames, host),
       hasReverse: block.no_reverse === undefined,
-      ttlSeconds: block.ttl[0],
+      ttlSeconds: block.ttl,
     })
     await file.read()
-    const stop = file.watch(block.reload[0])
+    const stop = file.watch(block.reload)
     return {
       onQuery(query) {
         const { qtype } = query

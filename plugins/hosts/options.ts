@@ -12,6 +12,7 @@ import {
   path,
   rest,
   text,
+  transform,
   zones,
 } from '@fingerpost/sdk'
 
@@ -19,9 +20,15 @@ import {
 const ignored = rest(text)
 
 const block = {
-  ttl: optional(args(integer(1, 65535), ignored), [3600]),
+  ttl: optional(
+    transform(args(integer(1, 65535), ignored), ([seconds]) => seconds),
+    3600,
+  ),
   no_reverse: ignored,
-  reload: optional(args(duration, ignored), [5000]),
+  reload: optional(
+    transform(args(duration, ignored), ([intervalMs]) => intervalMs),
+    5000,
+  ),
   fallthrough: rest(zones),
   fallthrough_unsupported: ignored,
 }

@@ -1,5 +1,5 @@
 /**
- * Which UDP addresses listeners of this process hold. Sockets of one process may share a port (a
+ * Which addresses listeners of this process hold. Sockets of one process may share a port (a
  * reload opens `127.0.0.1:53` while `:53` still serves), so the system no longer says when an
  * address is taken twice: this does.
  */
@@ -8,7 +8,7 @@ import { ListenError } from './listen-error.ts'
 import { isWildcard } from './serve.ts'
 
 /** One listener's hold on an address and port. */
-export interface UdpClaim {
+export interface PortClaim {
   /** As bound; any wildcard address stands for all. */
   readonly address: string
   readonly port: number
@@ -16,25 +16,30 @@ export interface UdpClaim {
   readonly onChange?: () => void
 }
 
-/** Claims of all listeners of the process. */
-export class UdpClaims {
-  #claims = new Set<UdpClaim>()
+/** Claims of all listeners of the process for one protocol. */
+export class PortClaims {
+  #protocol: 'udp' | 'tcp'
+  #claims = new Set<PortClaim>()
+
+  constructor(protocol: 'udp' | 'tcp') {
+    this.#protocol = protocol
+  }
 
   /** @throws {@link ListenError} when another listener has that very address */
   check(address: string, port: number): void {
     if (!this.holds(address, port)) return
     const cause = Object.assign(new Error('held by this process'), { code: 'EADDRINUSE' })
-    throw new ListenError('udp', address, port, cause)
+    throw new ListenError(this.#protocol, address, port, cause)
   }
 
   /** @throws as {@link check} does */
-  add(claim: UdpClaim): void {
+  add(claim: PortClaim): void {
     this.check(claim.address, claim.port)
     this.#claims.add(claim)
     this.#announce(claim)
   }
 
-  remove(claim: UdpClaim): void {
+  remove(claim: PortClaim): void {
     if (this.#claims.delete(claim)) this.#announce(claim)
   }
 
@@ -54,7 +59,7 @@ export class UdpClaims {
     return false
   }
 
-  #announce(changed: UdpClaim): void {
+  #announce(changed: PortClaim): void {
     for (const claim of this.#claims) {
       if (claim !== changed && claim.port === changed.port) claim.onChange?.()
     }

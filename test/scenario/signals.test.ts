@@ -1,0 +1,81 @@
+import { writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { encode } from '@leichtgewicht/dns-packet'
+import { describe, expect, it } from 'vitest'
+import { accepts, ask } from './dns-client.ts'
+import { programs } from './program.ts'
+import { scratch } from './scratch.ts'
+import { startServer } from './server-process.ts'
+
+const hosts = (address: string): string =>
+  `.:0 {\n    hosts {\n        ${address} a.test\n    }\n}\n`
+
+describe.each(programs)('$name', (program) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s', async (signal) => {
+    const server = await startServer(program, {
+      args: ['-conf', 'stdin'],
+      stdin: '.:0 {\n    whoami\n}\n',
+    })
+    const port = server.port()
+    server.signal(signal)
+    expect(await server.end).toMatchObject({ code: 0, signal: null, stderr: '' })
+    expect(await accepts(port)).toBe(false)
+  })
+
+  it('ends with 2 on a second SIGINT while the first is still at work', async () => {
+    const server = await startServer(program, {
+      args: ['-conf', 'stdin'],
+      stdin: '.:0 {\n    erratic {\n        drop 0\n        delay 1 20s\n    }\n}\n',
+    })
+    const port = server.port()
+    // A query in flight keeps the server from ending.
+    const socket = connect(port, '127.0.0.1')
+    await new Promise((resolve) => socket.once('connect', resolve))
+    socket.on('error', () => {})
+    const query = encode({ type: 'query', id: 1, questions: [{ type: 'A', name: 'a.test' }] })
+    socket.write(Buffer.concat([Buffer.of(0, query.length), query]))
+    // Over UDP, a reply shows that the server has read on.
+    await ask(port, 'b.test', 'TXT')
+    server.signal('SIGINT')
+    while (await accepts(port)) await new Promise(setImmediate)
+    server.signal('SIGINT')
+    const { code } = await server.end
+    socket.destroy()
+    expect(code).toBe(2)
+  })
+
+  it('takes no notice of SIGHUP', async () => {
+    const server = await startServer(program, {
+      args: ['-conf', 'stdin'],
+      stdin: '.:0 {\n    whoami\n}\n',
+    })
+    server.signal('SIGHUP')
+    expect((await ask(server.port(), 'a.test', 'A')).rcode).toBe('NOERROR')
+    expect(await server.stop()).toMatchObject({ code: 0 })
+  })
+
+  it('takes up a changed file on SIGUSR1, and keeps the old one when the new is broken', async () => {
+    const directory = scratch({ Corefile: hosts('192.0.2.1') })
+    const file = join(directory, 'Corefile')
+    const server = await startServer(program, { cwd: directory })
+    const port = server.port()
+    expect((await ask(port, 'a.test', 'A')).answer).toEqual(['A 192.0.2.1'])
+
+    writeFileSync(file, hosts('192.0.2.2'))
+    server.signal('SIGUSR1')
+    await server.line(/^\[INFO\] Reloading complete$/m)
+    expect((await ask(port, 'a.test', 'A')).answer).toEqual(['A 192.0.2.2'])
+
+    writeFileSync(file, '.:0 {\n    hosts {\n        nonsense\n    }\n    chache\n}\n')
+    server.signal('SIGUSR1')
+    await server.line(/^\[ERROR\] Restart failed: Corefile:5:5: error: .*chache/m)
+    expect((await ask(port, 'a.test', 'A')).answer).toEqual(['A 192.0.2.2'])
+
+    writeFileSync(file, hosts('192.0.2.3'))
+    server.signal('SIGUSR1')
+    await server.line(/Reloading complete[\s\S]*Reloading complete/)
+    expect((await ask(port, 'a.test', 'A', { transport: 'tcp' })).answer).toEqual(['A 192.0.2.3'])
+    expect(await server.stop()).toMatchObject({ code: 0 })
+  })
+})
