@@ -2,7 +2,7 @@
 
 import { readFile, unlink, writeFile } from 'node:fs/promises'
 import process from 'node:process'
-import type { CatalogueEntry } from '@fingerpost/sdk'
+import { type CatalogueEntry, ConfigError } from '@fingerpost/sdk'
 import type { Context } from './context.ts'
 import { type Flags, formatUsage, parseFlags, UsageError } from './flags.ts'
 import { formatZone, type Generation } from './generation.ts'
@@ -89,7 +89,7 @@ function sourceOf(runtime: Runtime, { conf, dnsPort }: Flags): ConfigSource {
       },
     }
   }
-  if (conf !== '') return { path: conf, read: () => readFile(conf, 'utf8') }
+  if (conf !== '') return { path: conf, read: () => readCorefile(conf) }
   return {
     path: 'Corefile',
     read: async () => {
@@ -101,6 +101,22 @@ function sourceOf(runtime: Runtime, { conf, dnsPort }: Flags): ConfigSource {
       }
     },
   }
+}
+
+async function readCorefile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const reason = reasons[code ?? ''] ?? message
+    throw new ConfigError('file', `can't read the Corefile ${path}: ${reason}`, { cause })
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
 }
 
 function followSignals(runtime: Runtime, lifecycle: Lifecycle, { pidfile }: Flags): void {

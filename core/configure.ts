@@ -13,7 +13,6 @@ import {
   type Listener,
   type Message,
   Name,
-  nearest,
   type Plugin,
   parseOptions,
   type Query,
@@ -21,7 +20,7 @@ import {
 import type { Link } from './chain.ts'
 import type { Context } from './context.ts'
 import type { Key } from './corefile/keys.ts'
-import type { ServerBlock } from './corefile/parse.ts'
+import type { Corefile, ServerBlock } from './corefile/parse.ts'
 import { makeHost } from './plugin-host.ts'
 
 /** A server block with its plugins set up. */
@@ -57,15 +56,15 @@ export function blockId(keys: readonly Key[]): string {
  * @throws ConfigErrors with everything that is wrong
  */
 export async function configureBlocks(
-  blocks: readonly ServerBlock[],
+  { blocks, errors: known }: Corefile,
   context: Context,
   resolve: Resolve,
   inherit: Inherit,
 ): Promise<ConfiguredBlock[]> {
-  const errors: ConfigError[] = []
+  const errors: ConfigError[] = [...known]
   const prepared: Prepared[][] = []
   for (const block of blocks) prepared.push(await prepareBlock(block, context, errors))
-  if (errors.length > 0) throw new ConfigErrors(errors)
+  if (errors.length > 0) throw new ConfigErrors(inReadingOrder(errors))
 
   const configured: ConfiguredBlock[] = []
   for (const [i, block] of blocks.entries()) {
@@ -96,6 +95,18 @@ export async function shutDown(
   }
 }
 
+/** Sorts by place, files in the order in which they come up first. */
+function inReadingOrder(errors: readonly ConfigError[]): ConfigError[] {
+  const files = errors.map(({ at }) => at?.source.path)
+  const rank = ({ at }: ConfigError): number => files.indexOf(at?.source.path)
+  return [...errors].sort(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      (a.at?.line ?? 0) - (b.at?.line ?? 0) ||
+      (a.at?.column ?? 0) - (b.at?.column ?? 0),
+  )
+}
+
 /** Loads the plugins of a block and reads their options, in the order of the chain. */
 async function prepareBlock(
   block: ServerBlock,
@@ -107,7 +118,11 @@ async function prepareBlock(
   for (const directive of ordered) {
     const at = directive.occurrences[0]?.keyword
     if (!loader.has(directive.name)) {
-      errors.push(unknownDirective(directive, loader.names, loader.isAbsent(directive.name)))
+      // Names that nobody knows are errors of the Corefile already.
+      if (loader.isAbsent(directive.name)) {
+        const message = `this version has no plugin '${directive.name}'`
+        errors.push(new ConfigError('unknown-directive', message, { at }))
+      }
       continue
     }
     try {
@@ -120,22 +135,6 @@ async function prepareBlock(
     }
   }
   return prepared
-}
-
-function unknownDirective(
-  { name, occurrences }: Directive,
-  names: readonly string[],
-  isAbsent: boolean,
-): ConfigError {
-  const at = occurrences[0]?.keyword
-  if (isAbsent) {
-    return new ConfigError('unknown-directive', `this version has no plugin '${name}'`, { at })
-  }
-  const near = nearest(name, names)
-  return new ConfigError('unknown-directive', `unknown directive '${name}'`, {
-    at,
-    suggestion: near === undefined ? undefined : `did you mean '${near}'?`,
-  })
 }
 
 interface Surroundings {

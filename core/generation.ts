@@ -59,7 +59,6 @@ export class Generation {
     dnsPort: number,
     previous?: Generation,
   ): Promise<Generation> {
-    if (corefile.errors.length > 0) throw new ConfigErrors(corefile.errors)
     // Lookups of plugins come only after the start, when the servers are known.
     let generation: Generation | undefined
     const resolve = (query: Query): Promise<Message> =>
@@ -67,8 +66,9 @@ export class Generation {
         ? generation.resolve(query)
         : Promise.resolve(failureOf(query, new Error('the server has not started')))
     const inherit: Inherit = (id, plugin) => previous?.handOver(id, plugin)
-    refuseTransports(corefile)
-    const blocks = await configureBlocks(corefile.blocks, context, resolve, inherit)
+    const transports = refusedTransports(corefile)
+    const errors = [...corefile.errors, ...transports]
+    const blocks = await configureBlocks({ ...corefile, errors }, context, resolve, inherit)
     const claims = blocks.flatMap((block) => claimsOf(block, dnsPort))
     const overlaps = findOverlaps(claims)
     if (overlaps.length > 0) {
@@ -209,15 +209,14 @@ export class Generation {
 }
 
 /** Only plain DNS is served so far. */
-function refuseTransports(corefile: Corefile): void {
-  const errors = corefile.blocks
+function refusedTransports({ blocks }: Corefile): ConfigError[] {
+  return blocks
     .flatMap(({ keys }) => keys)
     .filter(({ transport }) => transport !== 'dns')
     .map(
       ({ token, transport }) =>
         new ConfigError('listen', `this version does not serve ${transport}://`, { at: token }),
     )
-  if (errors.length > 0) throw new ConfigErrors(errors)
 }
 
 interface Group {

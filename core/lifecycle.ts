@@ -1,6 +1,6 @@
 /** A process from its first configuration to its end: start, reload, shutdown (reference 1.8). */
 
-import { ConfigErrors } from '@fingerpost/sdk'
+import { ConfigError, ConfigErrors } from '@fingerpost/sdk'
 import type { Context } from './context.ts'
 import { formatDiagnostics } from './corefile/diagnostics.ts'
 import { diskFiles } from './corefile/files.ts'
@@ -123,5 +123,6 @@ export class Lifecycle {
 /** What is wrong with a configuration, for people. */
 export function describeConfigError(error: unknown): string {
   if (error instanceof ConfigErrors) return formatDiagnostics(error.errors).trimEnd()
+  if (error instanceof ConfigError) return formatDiagnostics([error]).trimEnd()
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_HELD_LENGTH, openLineWriter } from './line-writer.ts'
+import { lineWriter, MAX_HELD_LENGTH } from './line-writer.ts'
 import type { LineWriter } from './runtime.ts'
 
 /** A descriptor that takes so many octets at a time; -1 for a full pipe. */
 function descriptor(...takes: number[]): { writes: string[]; writer: LineWriter } {
   const writes: string[] = []
-  const writer = openLineWriter(1, (_, bytes) => {
+  const writer = lineWriter((bytes) => {
     const take = takes.shift() ?? bytes.length
     if (take === -1) throw Object.assign(new Error('full'), { code: 'EAGAIN' })
     if (take === -2) throw Object.assign(new Error('gone'), { code: 'EPIPE' })
@@ -17,7 +17,7 @@ function descriptor(...takes: number[]): { writes: string[]; writer: LineWriter 
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-describe('openLineWriter', () => {
+describe('lineWriter', () => {
   it('writes the lines of one turn together, after the turn', async () => {
     const { writes, writer } = descriptor()
     writer.write('one')

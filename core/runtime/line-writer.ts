@@ -1,6 +1,6 @@
 /** Log lines to a file descriptor: gathered per turn of the event loop, bounded, never waiting. */
 
-import { writeSync } from 'node:fs'
+import { constants, fstatSync, openSync, writeSync } from 'node:fs'
 import type { LineWriter } from './runtime.ts'
 
 /** Characters held for a reader that is too slow (a full pipe); lines beyond are dropped. */
@@ -10,18 +10,34 @@ export const RETRY_MS = 50
 /** Time that a final flush may take, for the same reader. */
 const MAX_FLUSH_MS = 200
 
-/** Opens a writer to `descriptor`. `write` returns the number of octets it took. */
-export function openLineWriter(
-  descriptor: number,
-  write: (descriptor: number, bytes: Uint8Array) => number = writeSync,
-): LineWriter {
-  return new DescriptorWriter(descriptor, write)
+/** Opens a writer to standard output (1) or standard error (2). */
+export function openLineWriter(descriptor: 1 | 2): LineWriter {
+  const unblocked = unblock(descriptor)
+  return lineWriter((bytes) => writeSync(unblocked, bytes))
+}
+
+/** A writer over `write`, which returns how many octets it took or throws as `writeSync` does. */
+export function lineWriter(write: (bytes: Uint8Array) => number): LineWriter {
+  return new DescriptorWriter(write)
+}
+
+/**
+ * A pipe whose reader has stopped (a log collector that hangs) must not stop the server. So pipes
+ * are opened once more without blocking, which leaves the descriptor that others share as it is.
+ */
+function unblock(descriptor: number): number {
+  try {
+    if (!fstatSync(descriptor).isFIFO()) return descriptor
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch {
+    // Not on Linux, or not the pipe's owner.
+    return descriptor
+  }
 }
 
 class DescriptorWriter implements LineWriter {
   droppedCount = 0
-  #descriptor: number
-  #write: (descriptor: number, bytes: Uint8Array) => number
+  #write: (bytes: Uint8Array) => number
   #lines: string[] = []
   #linesLength = 0
   /** Octets that the descriptor hasn't taken yet. */
@@ -29,8 +45,7 @@ class DescriptorWriter implements LineWriter {
   #isScheduled = false
   #isClosed = false
 
-  constructor(descriptor: number, write: (descriptor: number, bytes: Uint8Array) => number) {
-    this.#descriptor = descriptor
+  constructor(write: (bytes: Uint8Array) => number) {
     this.#write = write
   }
 
@@ -69,7 +84,7 @@ class DescriptorWriter implements LineWriter {
     }
     try {
       while (this.#rest.length > 0) {
-        const written = this.#write(this.#descriptor, this.#rest)
+        const written = this.#write(this.#rest)
         this.#rest = this.#rest.subarray(written)
       }
     } catch (error) {

@@ -36,7 +36,9 @@ export function dialTimeout(ends: Ends): DnsError {
 /** `dial tcp 192.0.2.1:53: connect: connection refused` */
 export function dialFault(ends: Ends, cause: unknown): DnsError {
   if (codeOf(cause) === 'ETIMEDOUT') return dialTimeout(ends)
-  const text = `dial ${ends.network} ${remote(ends)}: connect: ${reasonOf(cause)}`
+  // What is no error of the system comes from TLS.
+  const step = codeOf(cause) in reasons ? 'connect: ' : ''
+  const text = `dial ${ends.network} ${remote(ends)}: ${step}${reasonOf(cause)}`
   return new DnsError('upstream-unreachable', text, { cause })
 }
 

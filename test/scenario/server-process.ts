@@ -77,7 +77,7 @@ export class ServerProcess {
       })
     })
     onTestFinished(async () => {
-      child.kill('SIGKILL')
+      this.signal('SIGKILL')
       await this.end
     })
   }
@@ -94,7 +94,12 @@ export class ServerProcess {
   }
 
   signal(name: NodeJS.Signals): void {
-    this.#child.kill(name)
+    // Not the child's `kill`: Deno takes a child that was sent any signal for one that died of it.
+    if (!this.#isGone) process.kill(this.pid, name)
+  }
+
+  get #isGone(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
   /** Ends the server as an administrator does. */
@@ -109,7 +114,7 @@ export class ServerProcess {
     for (;;) {
       const match = pattern.exec(this.stdout)
       if (match !== null) return match
-      const isGone = this.#child.exitCode !== null || this.#child.signalCode !== null
+      const isGone = this.#isGone
       if (isGone || Date.now() > deadline) {
         const said = `stdout: ${this.stdout}\nstderr: ${this.stderr}`
         throw new Error(`${isGone ? 'the server ended' : 'nothing'} before ${pattern}\n${said}`)

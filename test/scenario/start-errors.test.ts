@@ -24,8 +24,8 @@ describe.each(programs)('$name does not start', (program) => {
     ],
     [
       'with two mistakes, and shows both',
-      '.:0 {\n    bufsize 1\n    nonsense\n}\n',
-      /(?=[\s\S]*^Corefile:2:13: error: )(?=[\s\S]*^Corefile:3:5: error: unknown directive)/m,
+      '.:0 {\n    bufsize 1\n    cache 0\n}\n',
+      /(?=[\s\S]*^Corefile:2:13: error: )(?=[\s\S]*^Corefile:3:11: error: )/m,
     ],
     ['with an unclosed block', '.:0 {\n    whoami\n', /^Corefile:\d+:\d+: error: /],
     [
