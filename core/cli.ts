@@ -6,6 +6,7 @@ import { type CatalogueEntry, ConfigError } from '@fingerpost/sdk'
 import type { Context } from './context.ts'
 import { type Flags, formatUsage, parseFlags, UsageError } from './flags.ts'
 import { formatZone, type Generation } from './generation.ts'
+import { LastGood } from './last-good.ts'
 import { type ConfigSource, defaultCorefile, describeConfigError, Lifecycle } from './lifecycle.ts'
 import { openDns } from './listen/open-dns.ts'
 import { Loader } from './loader.ts'
@@ -64,7 +65,13 @@ async function run(runtime: Runtime, flags: Flags, loader: Loader): Promise<void
     files: (root) => runtime.files(root),
     fatal: () => runtime.exit(Exit.FAILED),
   }
-  const lifecycle = new Lifecycle(context, sourceOf(runtime, flags), runtime.env, flags.dnsPort)
+  const lifecycle = new Lifecycle(context, {
+    source: sourceOf(runtime, flags),
+    environment: runtime.env,
+    dnsPort: flags.dnsPort,
+    isWatching: flags.watch,
+    lastGood: flags.state === '' ? undefined : new LastGood(flags.state),
+  })
   followSignals(runtime, lifecycle, flags)
   try {
     const generation = await lifecycle.start()
@@ -83,15 +90,17 @@ function sourceOf(runtime: Runtime, { conf, dnsPort }: Flags): ConfigSource {
     let text: Promise<string> | undefined
     return {
       path: 'stdin',
+      isFile: false,
       read: () => {
         text ??= runtime.readStdin()
         return text
       },
     }
   }
-  if (conf !== '') return { path: conf, read: () => readCorefile(conf) }
+  if (conf !== '') return { path: conf, isFile: true, read: () => readCorefile(conf) }
   return {
     path: 'Corefile',
+    isFile: true,
     read: async () => {
       try {
         return await readFile('Corefile', 'utf8')
@@ -136,7 +145,7 @@ function followSignals(runtime: Runtime, lifecycle: Lifecycle, { pidfile }: Flag
   })
   runtime.onSignal('SIGQUIT', () => runtime.exit(Exit.OK))
   runtime.onSignal('SIGHUP', () => {})
-  runtime.onSignal('SIGUSR1', () => void lifecycle.reload())
+  runtime.onSignal('SIGUSR1', () => void lifecycle.reload(true))
 }
 
 function greet(runtime: Runtime, generation: Generation): void {

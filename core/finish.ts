@@ -21,15 +21,17 @@ import {
 } from '@fingerpost/sdk'
 
 const COPIED_FLAGS = Flag.RD | Flag.CD
+// A reply that a plugin stored may have been made for another opcode; an upstream's is its own.
+const COPIED_FLAGS_OF_OURS = COPIED_FLAGS | Flag.OPCODE
 
 /** Makes the octets to send; undefined when nothing shall be sent. */
 export function finish(query: Query, response: Message): Uint8Array | undefined {
   if (response.isDropped) return undefined
   let message = response
   if (!message.keepsQuestion && !echoQuestion(query, message)) message = recompose(query, message)
-  const flags = message.flags
+  const copied = response.keepsQuestion ? COPIED_FLAGS : COPIED_FLAGS_OF_OURS
   writeUint16(message.wire, HeaderOffset.ID, query.id)
-  message.flags = (flags & ~COPIED_FLAGS) | Flag.QR | (query.flags & COPIED_FLAGS)
+  message.flags = (message.flags & ~copied) | Flag.QR | (query.flags & copied)
   if (query.optAt >= 0) message = withOpt(query, message)
   if (message.size > query.maxReplySize) message = truncate(query, message)
   const { wire, size } = message

@@ -12,6 +12,10 @@ export interface Flags {
   readonly version: boolean
   /** Prints no zones and no version at start. */
   readonly quiet: boolean
+  /** Whether configuration files are watched. */
+  readonly watch: boolean
+  /** Directory for the last working configuration; empty for none. */
+  readonly state: string
   readonly help: boolean
 }
 
@@ -34,6 +38,8 @@ const specs: Readonly<Record<string, FlagSpec>> = {
   plugins: { key: 'plugins', help: 'list the plugins in the order of the chain' },
   version: { key: 'version', help: 'show the version' },
   quiet: { key: 'quiet', help: 'print nothing at start' },
+  watch: { key: 'watch', help: 'reload when configuration files change (on; -watch=false: off)' },
+  state: { key: 'state', takes: 'DIR', help: 'keep the last working configuration here' },
   help: { key: 'help', help: 'show this' },
   h: { key: 'help', help: 'show this' },
 }
@@ -50,6 +56,8 @@ export function parseFlags(words: readonly string[]): Flags {
     plugins: false,
     version: false,
     quiet: false,
+    watch: true,
+    state: '',
     help: false,
   }
   for (let i = 0; i < words.length; i++) {

@@ -3,7 +3,14 @@
  * is built whole beside the running one and takes its place at once, or not at all (DESIGN D6).
  */
 
-import { ConfigError, ConfigErrors, type Message, Name, type Query } from '@fingerpost/sdk'
+import {
+  ConfigError,
+  ConfigErrors,
+  type Message,
+  Name,
+  type Query,
+  type ReloadSettings,
+} from '@fingerpost/sdk'
 import { failureOf, foldChain } from './chain.ts'
 import {
   blockId,
@@ -19,6 +26,8 @@ import type { Corefile } from './corefile/parse.ts'
 import { type Route, Server } from './server.ts'
 import type { ListenPlace, OpenPlace } from './sockets.ts'
 import { ZoneTable } from './zone-table.ts'
+
+const DRAIN_STEP_MS = 20
 
 /** A zone and where it is served, for people: `example.org.:1053 on 127.0.0.1`. */
 export interface ServedZone {
@@ -36,6 +45,8 @@ export class Generation {
   #servers = new Map<string, Server>()
   /** Mistakes that do not keep the configuration from running. */
   readonly warnings: readonly ConfigError[]
+  /** What *reload* says, if a block has it. */
+  readonly reload: ReloadSettings | undefined
 
   private constructor(
     context: Context,
@@ -47,6 +58,7 @@ export class Generation {
     this.#blocks = blocks
     this.#dnsPort = dnsPort
     this.warnings = warnings
+    this.reload = blocks.find(({ settings }) => settings.reload)?.settings.reload
   }
 
   /**
@@ -113,6 +125,18 @@ export class Generation {
     await sockets.keepOnly(new Set(groups.map(({ place }) => place.label)))
     for (const { links } of this.#blocks) {
       for (const { name, handler } of links) void this.#announce(name, handler)
+    }
+  }
+
+  /** Resolves when no client waits for this generation any more, or after `maxMs`. */
+  async drain(maxMs: number): Promise<void> {
+    const { clock } = this.#context
+    const deadline = clock.now() + maxMs
+    const isBusy = (): boolean => [...this.#servers.values()].some((s) => s.pendingCount > 0)
+    while (isBusy() && clock.now() < deadline) {
+      await new Promise<void>((resolve) => {
+        clock.after(DRAIN_STEP_MS, resolve)
+      })
     }
   }
 

@@ -1,68 +1,139 @@
-/** A process from its first configuration to its end: start, reload, shutdown (reference 1.8). */
+/**
+ * A process from its first configuration to its end: start, reload, shutdown (reference 1.8,
+ * DESIGN D6). A reload that fails changes nothing but what is said about it.
+ */
 
 import { ConfigError, ConfigErrors } from '@fingerpost/sdk'
+import { describeChanges } from './config-diff.ts'
+import { formatCorefile, hashCorefile } from './config-text.ts'
 import type { Context } from './context.ts'
 import { formatDiagnostics } from './corefile/diagnostics.ts'
-import { diskFiles } from './corefile/files.ts'
+import { type CorefileFiles, diskFiles } from './corefile/files.ts'
 import { type Corefile, parseCorefile } from './corefile/parse.ts'
+import { tableFiles } from './corefile/table-files.ts'
 import { Generation } from './generation.ts'
+import type { LastGood, SavedConfig } from './last-good.ts'
+import { Watcher } from './watcher.ts'
 
 /** Where the configuration comes from. */
 export interface ConfigSource {
   /** As messages show it. */
   readonly path: string
-  /** Its text as it is now. @throws when it can't be read */
+  /** Whether it is a file, which can change. */
+  readonly isFile: boolean
+  /** Its text as it is now. @throws ConfigError when it can't be read */
   read(): Promise<string>
 }
+
+export interface LifecycleOptions {
+  readonly source: ConfigSource
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Port of server blocks that name none. */
+  readonly dnsPort: number
+  /** Whether files are watched. */
+  readonly isWatching: boolean
+  /** Where the last working configuration is kept; undefined for nowhere. */
+  readonly lastGood: LastGood | undefined
+}
+
+/** A configuration that runs. */
+export interface Running {
+  readonly generation: Generation
+  readonly corefile: Corefile
+  /** SHA-512 of what the configuration says, lower-case hex. */
+  readonly hash: string
+  /** Milliseconds since the Unix epoch. */
+  readonly loadedAt: number
+  /** Counts from 1. */
+  readonly number: number
+}
+
+/** A configuration that was not taken. */
+export interface Refused {
+  readonly at: number
+  /** For people: diagnostics with places. */
+  readonly reason: string
+}
+
+/** What became of a reload. */
+export type ReloadResult =
+  | { readonly outcome: 'taken'; readonly changes: readonly string[] }
+  | { readonly outcome: 'unchanged' }
+  | { readonly outcome: 'refused'; readonly reason: string }
 
 /** CoreDNS's answer to no configuration at all. */
 export const defaultCorefile = (dnsPort: number): string => `.:${dnsPort} {\nwhoami\nlog\n}\n`
 
+// Until files have been quiet for so long: with *reload* the wish to follow them is explicit.
+const SETTLE_MS = 1000
+const SETTLE_WITH_RELOAD_MS = 100
+const POLL_MS = 5000
+/** How long the old generation may finish what it works on. */
+const DRAIN_MS = 5000
+
 /** Runs one generation after the other. */
 export class Lifecycle {
   readonly #context: Context
-  readonly #source: ConfigSource
-  readonly #environment: Readonly<Record<string, string | undefined>>
-  readonly #dnsPort: number
-  #current: Generation | undefined
+  readonly #options: LifecycleOptions
+  readonly #watcher: Watcher | undefined
+  #running: Running | undefined
+  #refused: Refused | undefined
+  #degraded: string | undefined
   #isStopping = false
   // Reloads wait for each other.
   #work: Promise<unknown> = Promise.resolve()
 
-  constructor(
-    context: Context,
-    source: ConfigSource,
-    environment: Readonly<Record<string, string | undefined>>,
-    dnsPort: number,
-  ) {
+  constructor(context: Context, options: LifecycleOptions) {
     this.#context = context
-    this.#source = source
-    this.#environment = environment
-    this.#dnsPort = dnsPort
+    this.#options = options
+    const { metrics, clock } = context
+    metrics.counter('coredns_reload_failed_total', 'Reloads that were refused.')
+    if (!options.isWatching) return
+    this.#watcher = new Watcher({
+      clock,
+      settleMs: () => (this.#running?.generation.reload ? SETTLE_WITH_RELOAD_MS : SETTLE_MS),
+      pollMs: () => this.#pollMs(),
+      onChange: () => void this.reload(false),
+    })
   }
 
-  get generation(): Generation | undefined {
-    return this.#current
+  get running(): Running | undefined {
+    return this.#running
+  }
+  /** The last configuration that was not taken, until one is. */
+  get refused(): Refused | undefined {
+    return this.#refused
+  }
+  /** Why not the configuration given but the last working one runs; undefined when all is well. */
+  get degraded(): string | undefined {
+    return this.#degraded
+  }
+  get isStopping(): boolean {
+    return this.#isStopping
   }
 
   /**
-   * Starts with the configuration as it is now.
+   * Starts with the configuration as it is now, or with the last working one where it is kept.
    * @throws ConfigErrors
    */
   async start(): Promise<Generation> {
-    const next = await this.#build()
-    await next.start()
-    this.#warn(next)
-    this.#current = next
-    return next
+    let corefile: Corefile | undefined
+    try {
+      corefile = await this.#read()
+      return (await this.#take(corefile)).generation
+    } catch (error) {
+      const saved = await this.#options.lastGood?.load()
+      if (saved === undefined) throw error
+      return this.#startLastGood(saved, error, corefile)
+    }
   }
 
   /**
-   * Puts the configuration as it is now in the place of the running one. A faulty one changes
-   * nothing. Returns whether it was taken.
+   * Puts the configuration as it is now in the place of the running one; with `isForced` even if
+   * it says the same, so that files it names are read again. Never rejects.
    */
-  reload(): Promise<boolean> {
-    const result = this.#work.then(() => this.#reload())
+  reload(isForced: boolean): Promise<ReloadResult> {
+    const result = this.#work.then(() => this.#reload(isForced))
     this.#work = result
     return result
   }
@@ -71,54 +142,157 @@ export class Lifecycle {
   async stop(): Promise<boolean> {
     if (this.#isStopping) return true
     this.#isStopping = true
+    this.#watcher?.close()
     await this.#work
-    const isClean = (await this.#current?.stop()) ?? true
+    const isClean = (await this.#running?.generation.stop()) ?? true
     await this.#context.sockets.keepOnly(new Set())
     return isClean
   }
 
-  async #reload(): Promise<boolean> {
-    if (this.#isStopping) return false
+  async #reload(isForced: boolean): Promise<ReloadResult> {
+    if (this.#isStopping) return { outcome: 'refused', reason: 'the server is shutting down' }
     const { log } = this.#context
-    log.core.info('Reloading')
-    const previous = this.#current
+    const previous = this.#running
+    let corefile: Corefile | undefined
     try {
-      const next = await this.#build(previous)
-      await next.start()
-      this.#warn(next)
-      this.#current = next
-      await previous?.stop()
+      corefile = await this.#read()
+      if (!isForced && corefile.errors.length === 0 && hashCorefile(corefile) === previous?.hash) {
+        this.#follow(corefile)
+        return { outcome: 'unchanged' }
+      }
+      log.core.info('Reloading')
+      const { corefile: taken } = await this.#take(corefile, previous)
+      const changes = describeChanges(previous?.corefile.blocks ?? [], taken.blocks)
+      for (const change of changes) log.core.info(`Reload: ${change}`)
       log.core.info('Reloading complete')
-      return true
+      return { outcome: 'taken', changes }
     } catch (error) {
-      log.core.error(`Restart failed: ${describeConfigError(error)}`)
-      return false
+      const reason = describeConfigError(error)
+      this.#refuse(reason, corefile)
+      return { outcome: 'refused', reason }
     }
   }
 
-  async #build(previous?: Generation): Promise<Generation> {
+  /** Builds and starts a configuration; the previous one ends when nobody waits for it. */
+  async #take(corefile: Corefile, previous?: Running): Promise<Running> {
+    const { clock, log, metrics } = this.#context
+    const { dnsPort, lastGood } = this.#options
+    const generation = await Generation.build(
+      corefile,
+      this.#context,
+      dnsPort,
+      previous?.generation,
+    )
+    await generation.start()
+    const hash = hashCorefile(corefile)
+    const loadedAt = clock.wallNow()
+    const running = { generation, corefile, hash, loadedAt, number: (previous?.number ?? 0) + 1 }
+    this.#running = running
+    this.#refused = undefined
+    this.#degraded = undefined
+    this.#publishHash(hash, previous?.hash)
+    if (generation.reload) log.plugin('reload').info(`Running configuration SHA512 = ${hash}`)
+    if (generation.warnings.length > 0) {
+      log.core.warning(formatDiagnostics(generation.warnings, 'warning').trimEnd())
+    }
+    metrics.gauge(...degradedMetric).set(0)
+    this.#follow(corefile)
+    if (lastGood) await this.#save(lastGood, corefile)
+    if (previous) {
+      await previous.generation.drain(DRAIN_MS)
+      await previous.generation.stop()
+    }
+    return running
+  }
+
+  #refuse(reason: string, corefile: Corefile | undefined): void {
+    const { clock, log, metrics } = this.#context
+    this.#refused = { at: clock.wallNow(), reason }
+    metrics.counter('coredns_reload_failed_total', 'Reloads that were refused.').add()
+    log.core.error(`Reload refused, the running configuration goes on:\n${reason}`)
+    this.#follow(corefile)
+  }
+
+  async #startLastGood(
+    saved: SavedConfig,
+    error: unknown,
+    broken: Corefile | undefined,
+  ): Promise<Generation> {
+    const { clock, log, metrics } = this.#context
+    const corefile = this.#parse(saved.text, `${saved.path} (last good)`, tableFiles(saved.files))
+    const { generation } = await this.#take(corefile)
+    const reason = describeConfigError(error)
+    this.#degraded = `the configuration is faulty, the last working one is served:\n${reason}`
+    this.#refused = { at: clock.wallNow(), reason }
+    metrics.gauge(...degradedMetric).set(1)
+    log.core.error(`DEGRADED: ${this.#degraded}`)
+    this.#follow(broken)
+    return generation
+  }
+
+  async #read(): Promise<Corefile> {
+    const { source, dnsPort } = this.#options
+    const corefile = this.#parse(await source.read(), source.path, diskFiles)
+    if (corefile.blocks.length > 0 || corefile.errors.length > 0) return corefile
+    const { blocks } = this.#parse(defaultCorefile(dnsPort), source.path, diskFiles)
+    return { ...corefile, blocks }
+  }
+
+  #parse(text: string, path: string, files: CorefileFiles): Corefile {
     const { loader } = this.#context
-    const text = await this.#source.read()
-    const read = (corefile: string): Corefile =>
-      parseCorefile(corefile, {
-        path: this.#source.path,
-        files: diskFiles,
-        environment: this.#environment,
-        isDirective: (name) => loader.has(name) || loader.isAbsent(name),
-        directiveNames: loader.names,
-      })
-    let corefile = read(text)
-    if (corefile.blocks.length === 0 && corefile.errors.length === 0) {
-      corefile = read(defaultCorefile(this.#dnsPort))
-    }
-    return Generation.build(corefile, this.#context, this.#dnsPort, previous)
+    return parseCorefile(text, {
+      path,
+      files,
+      environment: this.#options.environment,
+      isDirective: (name) => loader.has(name) || loader.isAbsent(name),
+      directiveNames: loader.names,
+    })
   }
 
-  #warn({ warnings }: Generation): void {
-    if (warnings.length === 0) return
-    this.#context.log.core.warning(formatDiagnostics(warnings, 'warning').trimEnd())
+  /** Watches what the configuration that runs and the one that was refused consist of. */
+  #follow(latest: Corefile | undefined): void {
+    if (this.#isStopping || !this.#options.source.isFile) return
+    const corefiles = [this.#running?.corefile, latest].filter((file) => file !== undefined)
+    const unique = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())]
+    this.#watcher?.watch({
+      files: unique(corefiles.map(({ files }) => files)),
+      directories: unique(corefiles.map(({ directories }) => directories)),
+    })
+  }
+
+  /** *reload*'s interval where there is one: its jitter keeps a fleet from acting at once. */
+  #pollMs(): number {
+    const settings = this.#running?.generation.reload
+    if (settings === undefined) return POLL_MS
+    const { intervalMs, jitterMs } = settings
+    const jitter = jitterMs > 0 ? this.#context.random.below(Math.ceil(jitterMs)) : 0
+    return intervalMs - jitterMs / 2 + jitter
+  }
+
+  async #save(lastGood: LastGood, corefile: Corefile): Promise<void> {
+    try {
+      const { path } = this.#options.source
+      await lastGood.save({ path, text: formatCorefile(corefile), files: {} })
+    } catch (error) {
+      this.#context.log.core.warning(`can't keep the configuration: ${String(error)}`)
+    }
+  }
+
+  #publishHash(hash: string, previous: string | undefined): void {
+    const info = this.#context.metrics.gauge(
+      'coredns_reload_version_info',
+      'The hash of the configuration that runs.',
+      ['hash', 'value'],
+    )
+    if (previous !== undefined) info.labels('sha512', previous).set(0)
+    info.labels('sha512', hash).set(1)
   }
 }
+
+const degradedMetric = [
+  'fingerpost_config_degraded',
+  'Whether the last working configuration is served in place of a faulty one.',
+] as const
 
 /** What is wrong with a configuration, for people. */
 export function describeConfigError(error: unknown): string {

@@ -26,9 +26,13 @@ export interface Series {
   readonly bounds?: readonly number[]
 }
 
+/** Label sets of one metric: more share a series whose labels all say `other`. */
+export const MAX_SERIES = 10_000
+
 /** All metrics of the process. They outlive generations. */
 export class Metrics {
   readonly #families = new Map<string, MetricFamily>()
+  readonly #collectors = new Set<() => void>()
 
   counter(name: string, help: string, labelNames: readonly string[] = []): Counter {
     return this.#family(name, 'counter', help, labelNames, []).root as NumberSeries
@@ -45,6 +49,34 @@ export class Metrics {
     labelNames: readonly string[] = [],
   ): Histogram {
     return this.#family(name, 'histogram', help, labelNames, bounds).root as HistogramSeries
+  }
+
+  /**
+   * Has `read` called before each scrape, to set what is only known by looking (memory, entries).
+   * Returns how to stop that.
+   */
+  onCollect(read: () => void): () => void {
+    this.#collectors.add(read)
+    return () => void this.#collectors.delete(read)
+  }
+
+  /** Brings up to date what is read at scrapes. What can't be read keeps its last value. */
+  collect(): void {
+    for (const read of this.#collectors) {
+      try {
+        read()
+      } catch {
+        // A scrape that fails as a whole would hide everything else.
+      }
+    }
+  }
+
+  /**
+   * Forgets all label sets of a metric: for what describes a configuration that is gone. Handles
+   * that were kept count for nobody from then on.
+   */
+  clear(name: string): void {
+    this.#families.get(name)?.series.clear()
   }
 
   /** Every metric, in the order of registration. */
@@ -66,12 +98,17 @@ export class Metrics {
   ): MetricFamily {
     const known = this.#families.get(name)
     if (known === undefined) {
+      checkNames(name, kind, labelNames)
       const family = new MetricFamily(name, kind, help, labelNames, bounds)
       this.#families.set(name, family)
       return family
     }
-    if (known.kind !== kind || known.labelNames.join() !== labelNames.join()) {
-      throw new TypeError(`metric ${name} is already a ${known.kind} with other labels`)
+    const isSame =
+      known.kind === kind &&
+      known.labelNames.join() === labelNames.join() &&
+      known.bounds.join() === bounds.join()
+    if (!isSame) {
+      throw new TypeError(`metric ${name} is already a ${known.kind} with other labels or buckets`)
     }
     return known
   }
@@ -111,9 +148,19 @@ class MetricFamily implements Family {
     const key = values.join('\u0000')
     let series = this.series.get(key)
     if (series === undefined) {
+      if (this.series.size >= MAX_SERIES) return this.#others()
       series = this.#make(values)
       this.series.set(key, series)
     }
+    return series
+  }
+
+  /** Stands in for label sets beyond the limit. */
+  #others(): NumberSeries | HistogramSeries {
+    const values = this.labelNames.map(() => 'other')
+    const key = values.join('\u0000')
+    const series = this.series.get(key) ?? this.#make(values)
+    this.series.set(key, series)
     return series
   }
 
@@ -172,5 +219,18 @@ class HistogramSeries implements Series, Histogram {
 
   labels(...values: readonly string[]): HistogramSeries {
     return this.#family.labels(values) as HistogramSeries
+  }
+}
+
+/** @throws TypeError for names that an exposition must not have */
+function checkNames(name: string, kind: MetricKind, labelNames: readonly string[]): void {
+  if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) {
+    throw new TypeError(`'${name}' can't be the name of a metric`)
+  }
+  for (const label of labelNames) {
+    const isReserved = label.startsWith('__') || (kind === 'histogram' && label === 'le')
+    if (isReserved || !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) {
+      throw new TypeError(`metric ${name} can't have a label '${label}'`)
+    }
   }
 }

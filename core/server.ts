@@ -42,6 +42,8 @@ const OPCODE_AND_RD = 0x79
 export class Server {
   readonly #zones: ZoneTable<Route>
   readonly #servesAllClasses: boolean
+  /** Clients' queries that wait for something. */
+  pendingCount = 0
 
   constructor(zones: ZoneTable<Route>, servesAllClasses: boolean) {
     this.#zones = zones
@@ -55,7 +57,11 @@ export class Server {
     if (query.optAt >= 0 && wire[query.optAt + 6] !== 0) return replyToVersion(query)
     const response = this.answer(query)
     if (response instanceof Message) return finish(query, response)
-    return response.then((message) => finish(query, message))
+    this.pendingCount++
+    return response.then((message) => {
+      this.pendingCount--
+      return finish(query, message)
+    })
   }
 
   /** Answers a query with a message that is not finished yet. */

@@ -14,6 +14,7 @@ const entry = (
 export const catalogue: readonly CatalogueEntry[] = [
   entry('root', () => import('./root/index.ts')),
   entry('cancel', () => import('./cancel/index.ts')),
+  entry('reload', () => import('./reload/index.ts')),
   entry('bufsize', () => import('./bufsize/index.ts')),
   entry('bind', () => import('./bind/index.ts')),
   entry('debug', () => import('./debug/index.ts')),
@@ -36,7 +37,7 @@ export const catalogue: readonly CatalogueEntry[] = [
  * of suggesting a spelling.
  */
 export const absent: readonly string[] = (
-  'metadata geoip proxyproto quic grpc_server https https3 timeouts multisocket reload nsid trace ' +
+  'metadata geoip proxyproto quic grpc_server https https3 timeouts multisocket nsid trace ' +
   'ready health pprof shed prometheus dnstap local dns64 acl chaos tsig rewrite autopath header ' +
   'dnssec tls transfer route53 azure clouddns k8s_external kubernetes file auto secondary etcd ' +
   'grpc nomad on sign view'

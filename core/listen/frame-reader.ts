@@ -1,4 +1,4 @@
-/** Cuts a stream into messages by their two-octet length. RFC 1035 section 4.2.2, RFC 7766 section 8. */
+/** Cuts a stream into messages by their two-octet length. RFC 1035 4.2.2, RFC 7766 section 8. */
 
 /** Reads frames from chunks that may be split anywhere. */
 export class FrameReader {

@@ -1,6 +1,6 @@
 /** A listening socket that could not be opened, in words that name it. */
 
-/** Thrown by {@link openUdp} and {@link openTcp}: `listen udp 127.0.0.1:53: address already in use`. */
+/** Thrown by `openUdp` and `openTcp`: `listen udp 127.0.0.1:53: address already in use`. */
 export class ListenError extends Error {
   override readonly name = 'ListenError'
   /** The operating system's code: `EADDRINUSE`, `EACCES`, … */

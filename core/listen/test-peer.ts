@@ -1,8 +1,8 @@
-/** The other side in tests of listeners: clients over real sockets, and a clock moved by hand. */
+/** The other side in tests of listeners: clients over real sockets. */
 
 import { createSocket } from 'node:dgram'
 import { connect, type Socket } from 'node:net'
-import type { Clock, Listener, Timer, Transport } from '@fingerpost/sdk'
+import type { Listener, Transport } from '@fingerpost/sdk'
 import type { Serve } from './serve.ts'
 
 /** A listener as openers take it. */
@@ -148,47 +148,5 @@ export class TcpClient {
 
   #notify(): void {
     for (const resolve of this.#changed.splice(0)) resolve()
-  }
-}
-
-/** Time that passes when told to. */
-export class ManualClock implements Clock {
-  #nowMs = 1000
-  #timers = new Set<{ atMs: number; everyMs: number | undefined; run: () => void }>()
-
-  now(): number {
-    return this.#nowMs
-  }
-
-  wallNow(): number {
-    return this.#nowMs
-  }
-
-  after(delayMs: number, run: () => void): Timer {
-    return this.#add(this.#nowMs + delayMs, undefined, run)
-  }
-
-  every(intervalMs: number, run: () => void): Timer {
-    return this.#add(this.#nowMs + intervalMs, intervalMs, run)
-  }
-
-  pass(durationMs: number): void {
-    const untilMs = this.#nowMs + durationMs
-    for (;;) {
-      const due = [...this.#timers].filter(({ atMs }) => atMs <= untilMs)
-      const next = due.sort((a, b) => a.atMs - b.atMs)[0]
-      if (next === undefined) break
-      this.#nowMs = next.atMs
-      if (next.everyMs === undefined) this.#timers.delete(next)
-      else next.atMs += next.everyMs
-      next.run()
-    }
-    this.#nowMs = untilMs
-  }
-
-  #add(atMs: number, everyMs: number | undefined, run: () => void): Timer {
-    const timer = { atMs, everyMs, run }
-    this.#timers.add(timer)
-    return { cancel: () => void this.#timers.delete(timer) }
   }
 }

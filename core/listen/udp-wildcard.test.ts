@@ -1,9 +1,10 @@
 import type { NetworkInterface } from '@fingerpost/sdk'
+import { FakeClock } from '@fingerpost/sdk/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Runtime } from '../runtime/runtime.ts'
 import { selectRuntime } from '../runtime/select.ts'
 import type { Serve } from './serve.ts'
-import { echo, idOf, ManualClock, testListener, testQuery, UdpClient } from './test-peer.ts'
+import { echo, idOf, testListener, testQuery, UdpClient } from './test-peer.ts'
 import { openUdp, type UdpListener } from './udp.ts'
 import { SCAN_INTERVAL_MS, STRAY_SCAN_DELAY_MS } from './udp-wildcard.ts'
 
@@ -32,7 +33,7 @@ async function ask(address: string, port: number): Promise<{ id: number; from: s
 }
 
 /** The system with other interfaces: loopback addresses exist without being configured (Linux). */
-function hostWith(addresses: readonly string[], clock = new ManualClock()) {
+function hostWith(addresses: readonly string[], clock = new FakeClock()) {
   const host = { addresses, binds: [] as string[] }
   const runtime: Runtime = {
     ...system,
@@ -87,10 +88,10 @@ describe('a UDP listener on the wildcard address', () => {
     const { host, runtime, clock } = hostWith(['127.0.0.1'])
     const udp = await open(runtime)
     host.addresses = ['127.0.0.1', '127.0.0.77']
-    clock.pass(SCAN_INTERVAL_MS)
+    await clock.advance(SCAN_INTERVAL_MS)
     await eventually(async () => (await ask('127.0.0.77', udp.port)).from === '127.0.0.77')
     host.addresses = ['127.0.0.1']
-    clock.pass(SCAN_INTERVAL_MS)
+    await clock.advance(SCAN_INTERVAL_MS)
     await eventually(async () => (await ask('127.0.0.77', udp.port)).from === '127.0.0.1')
   })
 
@@ -100,7 +101,7 @@ describe('a UDP listener on the wildcard address', () => {
     const udp = await open(runtime)
     host.addresses = ['127.0.0.1', '127.0.0.78']
     expect((await ask('127.0.0.78', udp.port)).from).toBe('127.0.0.1')
-    clock.pass(STRAY_SCAN_DELAY_MS)
+    await clock.advance(STRAY_SCAN_DELAY_MS)
     await eventually(async () => (await ask('127.0.0.78', udp.port)).from === '127.0.0.78')
   })
 

@@ -126,13 +126,13 @@ class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
       throw new ListenError('udp', this.address, port, error)
     }
     await this.#claim(this.#endpoint)
+    this.#endpoint.start(listener)
     if (this.address === '') {
       const isHeld = (address: string): boolean => claims.holds(address, port)
       this.#local = new LocalEndpoints(this.#runtime, this, port, listener, isHeld)
       this.#endpoint.onStray = () => this.#local?.scanSoon()
       await this.#local.open()
     }
-    this.#endpoint.start(listener)
   }
 
   onChange(): void {

@@ -1,4 +1,4 @@
-/** Bun: its own UDP sockets, which send many datagrams with one system call; Node's for the rest. */
+/** Bun: its own UDP sockets, which send many datagrams per system call; Node's for the rest. */
 
 import { bindBunUdp, dialBunUdp } from './bun-udp.ts'
 import { nodeRuntime } from './node.ts'

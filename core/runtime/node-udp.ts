@@ -115,8 +115,9 @@ function canonical(address: string): string {
   return isIPv6(plain) ? new URL(`http://[${plain}]`).hostname : plain
 }
 
-// A plain Uint8Array, because Buffer's `slice` shares memory where Uint8Array's copies; a copy where
-// the runtime (Deno) gives a small part of a large buffer, which keeping the query would keep.
+// A plain Uint8Array, because Buffer's `slice` shares memory where Uint8Array's copies; a copy
+// where the runtime (Deno) gives a small part of a large buffer: whoever keeps the query would keep
+// all of it.
 function own(bytes: Buffer): Uint8Array {
   if (bytes.buffer.byteLength > 2 * bytes.byteLength) return new Uint8Array(bytes)
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -1,4 +1,4 @@
-/** Cryptographically strong random numbers, taken from the system in batches. RFC 5452 section 9. */
+/** Cryptographically strong random numbers, taken from the system in batches. RFC 5452 9. */
 
 import { randomFillSync } from 'node:crypto'
 import type { Random } from '@fingerpost/sdk'

@@ -128,7 +128,8 @@ function composeNameAt(at: number, source: Uint8Array, from: number): number {
     if (offset !== undefined && known === i + 1 && matches(offset, source, start)) {
       pointer = offset
       known = i
-    } else if (offset === undefined) {
+    } else {
+      // New, or known in another spelling only: the latest one is the likelier to come again.
       const offsetHere = at + start - from
       if (offsetHere <= MAX_POINTER) written.set(hash, offsetHere)
     }

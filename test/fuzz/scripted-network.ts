@@ -69,7 +69,10 @@ export class ScriptedNetwork implements Network {
   }
 
   interfaces(): { readonly name: string; readonly addresses: readonly string[] }[] {
-    return [{ name: 'lo', addresses: ['127.0.0.1', '::1'] }]
+    return [
+      { name: 'lo', addresses: ['127.0.0.1', '::1'] },
+      { name: 'eth0', addresses: ['192.0.2.100', '2001:db8::100'] },
+    ]
   }
 
   #nextPort(): number {

@@ -5,8 +5,8 @@
 
 import type { Listener, Random } from '@fingerpost/sdk'
 import { FakeClock, FakeFiles } from '@fingerpost/sdk/testing'
-import { diskFiles } from '../../core/corefile/files.ts'
 import { parseCorefile } from '../../core/corefile/parse.ts'
+import { tableFiles } from '../../core/corefile/table-files.ts'
 import { Generation } from '../../core/generation.ts'
 import type { Serve } from '../../core/listen/serve.ts'
 import { Loader } from '../../core/loader.ts'
@@ -30,8 +30,16 @@ export interface World {
   end(): Promise<void>
 }
 
-/** Starts the server blocks of `corefile`, all of which must be on one port. */
-export async function startWorld(corefile: string, random: Random): Promise<World> {
+/**
+ * Starts the server blocks of `corefile`; those on the first port can be asked. `files` has the
+ * texts of files by their absolute paths.
+ * @throws ConfigErrors
+ */
+export async function startWorld(
+  corefile: string,
+  random: Random,
+  files: Readonly<Record<string, string>> = {},
+): Promise<World> {
   const clock = new FakeClock()
   const network = new ScriptedNetwork()
   const loader = new Loader(catalogue, absent)
@@ -39,10 +47,10 @@ export async function startWorld(corefile: string, random: Random): Promise<Worl
   const pairs: { udp: ListeningSocket; tcp: ListeningSocket }[] = []
   const generation = await Generation.build(
     parseCorefile(corefile, {
-      path: 'Corefile',
-      files: diskFiles,
+      path: '/etc/fingerpost/Corefile',
+      files: tableFiles(files),
       environment: {},
-      isDirective: (name) => loader.has(name),
+      isDirective: (name) => loader.has(name) || loader.isAbsent(name),
       directiveNames: loader.names,
     }),
     {
@@ -60,7 +68,7 @@ export async function startWorld(corefile: string, random: Random): Promise<Worl
         pairs.push({ udp, tcp })
         return { udp, tcp, close: async () => {} }
       }),
-      files: (root) => new FakeFiles(clock, () => root),
+      files: (root) => fakeFiles(root, files, clock),
       fatal: (message) => void faults.push(message),
     },
     53,
@@ -68,7 +76,7 @@ export async function startWorld(corefile: string, random: Random): Promise<Worl
   await generation.start()
   await clock.settle()
   const [pair] = pairs
-  if (pair === undefined || pairs.length > 1) throw new Error('the blocks need one port')
+  if (pair === undefined) throw new Error('there is no server block')
   return {
     clock,
     network,
@@ -76,6 +84,16 @@ export async function startWorld(corefile: string, random: Random): Promise<Worl
     takeFaults: () => faults.splice(0),
     end: async () => void (await generation.stop()),
   }
+}
+
+function fakeFiles(
+  root: string,
+  files: Readonly<Record<string, string>>,
+  clock: FakeClock,
+): FakeFiles {
+  const result = new FakeFiles(clock, () => root)
+  for (const [path, text] of Object.entries(files)) result.set(path, text)
+  return result
 }
 
 // One object for all queries, as the listeners have it.

@@ -95,10 +95,11 @@ export class ServerProcess {
 
   signal(name: NodeJS.Signals): void {
     // Not the child's `kill`: Deno takes a child that was sent any signal for one that died of it.
-    if (!this.#isGone) process.kill(this.pid, name)
+    if (!this.isGone) process.kill(this.pid, name)
   }
 
-  get #isGone(): boolean {
+  /** Whether the process has ended. */
+  get isGone(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
@@ -114,7 +115,7 @@ export class ServerProcess {
     for (;;) {
       const match = pattern.exec(this.stdout)
       if (match !== null) return match
-      const isGone = this.#isGone
+      const isGone = this.isGone
       if (isGone || Date.now() > deadline) {
         const said = `stdout: ${this.stdout}\nstderr: ${this.stderr}`
         throw new Error(`${isGone ? 'the server ended' : 'nothing'} before ${pattern}\n${said}`)

@@ -1,0 +1,252 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  args,
+  type CatalogueEntry,
+  ConfigError,
+  definePlugin,
+  directive,
+  Message,
+  type Plugin,
+  text,
+} from '@fingerpost/sdk'
+import { fakeHost, makeQuery, replyWith } from '@fingerpost/sdk/testing'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Context } from './context.ts'
+import { LastGood } from './last-good.ts'
+import { Lifecycle, type LifecycleOptions } from './lifecycle.ts'
+import type { Serve } from './listen/serve.ts'
+import { Loader } from './loader.ts'
+import { Log } from './log.ts'
+import { Metrics } from './metrics.ts'
+import { SocketPool } from './sockets.ts'
+
+/** Plugins that tell what happened to them, and sockets that are not there. */
+function makeWorld(extra: Partial<LifecycleOptions> = {}) {
+  const host = fakeHost()
+  const events: string[] = []
+  const lines: string[] = []
+  const waiting: (() => void)[] = []
+  const say = definePlugin({
+    name: 'say',
+    options: directive({ args: args(text) }),
+    setup({ args: [word] }, { inherited }) {
+      if (word === 'fail') throw new Error('say fails')
+      events.push(`setup ${word}${inherited ? ` after ${inherited}` : ''}`)
+      return {
+        onQuery(query) {
+          const reply = replyWith({ answer: [`a.test. 60 IN TXT "${word}"`] })(query)
+          if (query.qname.toString() !== 'slow.test.') return reply
+          return new Promise((resolve) => waiting.push(() => resolve(reply)))
+        },
+        handover: () => word,
+        shutdown: () => void events.push(`shutdown ${word}`),
+      }
+    },
+  })
+  const catalogue: CatalogueEntry[] = [{ name: 'say', load: async () => say as unknown as Plugin }]
+  const open = new Map<string, Serve>()
+  const busy = new Set<string>()
+  const sockets = new SocketPool(async (place, listener, nobody) => {
+    if (busy.has(place.label)) throw new Error(`listen udp ${place.label}: address already in use`)
+    events.push(`open ${place.label}`)
+    const socket = (transport: 'udp' | 'tcp') => ({
+      listener: listener(transport, place.port),
+      set serve(serve: Serve) {
+        open.set(place.label, serve)
+      },
+    })
+    open.set(place.label, nobody)
+    return {
+      udp: socket('udp'),
+      tcp: socket('tcp'),
+      close: async () => {
+        events.push(`close ${place.label}`)
+        open.delete(place.label)
+      },
+    }
+  })
+  const metrics = new Metrics()
+  const context: Context = {
+    loader: new Loader(catalogue, ['absent']),
+    log: new Log((line) => lines.push(line)),
+    metrics,
+    clock: host.clock,
+    random: host.random,
+    network: host.network,
+    sockets,
+    files: () => host.files,
+    fatal: () => events.push('fatal'),
+  }
+  let corefile = '. {\n say one\n}\n'
+  const lifecycle = new Lifecycle(context, {
+    source: { path: 'Corefile', isFile: false, read: async () => corefile },
+    environment: {},
+    dnsPort: 53,
+    isWatching: false,
+    lastGood: undefined,
+    ...extra,
+  })
+  const ask = async (name = 'a.test', label = 'dns://:53'): Promise<string> => {
+    const query = makeQuery(name, 'TXT')
+    const octets = await open.get(label)?.(query.wire, query)
+    const answer = octets && Message.parse(octets)?.answer[0]
+    return answer === undefined ? 'nothing' : new TextDecoder().decode(answer.rdata.subarray(1))
+  }
+  return {
+    lifecycle,
+    events,
+    lines,
+    metrics,
+    clock: host.clock,
+    ask,
+    busy,
+    write: (next: string) => {
+      corefile = next
+    },
+    release: () => {
+      for (const run of waiting.splice(0)) run()
+    },
+  }
+}
+
+const scratch: string[] = []
+afterEach(async () => {
+  for (const path of scratch.splice(0)) await rm(path, { recursive: true, force: true })
+})
+
+describe('a start', () => {
+  it('opens sockets, answers, and ends with everything closed', async () => {
+    const world = makeWorld()
+    await world.lifecycle.start()
+    expect(await world.ask()).toBe('one')
+    expect(await world.lifecycle.stop()).toBe(true)
+    expect(world.events).toEqual(['setup one', 'open dns://:53', 'shutdown one', 'close dns://:53'])
+  })
+
+  it('fails with all mistakes and leaves nothing behind', async () => {
+    const world = makeWorld()
+    world.write('. {\n say fail\n}\na.test {\n say fine\n}')
+    await expect(world.lifecycle.start()).rejects.toThrow('plugin/say: say fails')
+    expect(world.events).toEqual(['setup fine', 'shutdown fine'])
+  })
+
+  it('serves the last good configuration where one is kept, and says so', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'fingerpost-state-'))
+    scratch.push(directory)
+    const lastGood = new LastGood(directory)
+    const first = makeWorld({ lastGood })
+    await first.lifecycle.start()
+    await first.lifecycle.stop()
+    expect(await readdir(directory)).toEqual(['last-good.json'])
+
+    const second = makeWorld({ lastGood })
+    second.write('. {\n sya one\n}')
+    await second.lifecycle.start()
+    expect(await second.ask()).toBe('one')
+    expect(second.lifecycle.degraded).toContain("unknown directive 'sya'")
+    expect(second.metrics.value('fingerpost_config_degraded')).toBe(1)
+    expect(second.lines.join('\n')).toContain('DEGRADED')
+
+    second.write('. {\n say mended\n}')
+    await second.lifecycle.reload(false)
+    expect(await second.ask()).toBe('mended')
+    expect(second.lifecycle.degraded).toBeUndefined()
+    await second.lifecycle.stop()
+  })
+})
+
+describe('a reload', () => {
+  it('swaps at once, hands over, keeps sockets that stay, and then ends the old', async () => {
+    const world = makeWorld()
+    await world.lifecycle.start()
+    world.events.length = 0
+    world.write('. {\n say two\n}\na.test:54 {\n say three\n}')
+    expect(await world.lifecycle.reload(false)).toEqual({
+      outcome: 'taken',
+      changes: ['dns://.: changed say (-say one, +say two)', 'added block dns://a.test.:54'],
+    })
+    expect(world.events).toEqual([
+      'setup two after one',
+      'setup three',
+      'open dns://:54',
+      'shutdown one',
+    ])
+    expect(await world.ask()).toBe('two')
+    expect(await world.ask('a.test', 'dns://:54')).toBe('three')
+    expect(world.lifecycle.running?.number).toBe(2)
+    await world.lifecycle.stop()
+  })
+
+  it('lets queries that wait finish on the old generation', async () => {
+    const world = makeWorld()
+    await world.lifecycle.start()
+    const slow = world.ask('slow.test')
+    world.write('. {\n say two\n}')
+    const reload = world.lifecycle.reload(false)
+    await world.clock.advance(100)
+    expect(world.events).not.toContain('shutdown one')
+    expect(await world.ask()).toBe('two')
+    world.release()
+    expect(await slow).toBe('one')
+    await world.clock.advance(100)
+    await reload
+    expect(world.events).toContain('shutdown one')
+    await world.lifecycle.stop()
+  })
+
+  it('does nothing when only comments and spaces differ, unless it is forced', async () => {
+    const world = makeWorld()
+    await world.lifecycle.start()
+    world.write('# new\n. {\n\n say   one # same\n}\n')
+    expect((await world.lifecycle.reload(false)).outcome).toBe('unchanged')
+    expect((await world.lifecycle.reload(true)).outcome).toBe('taken')
+    await world.lifecycle.stop()
+  })
+
+  it.each([
+    ['a mistake', '. {\n sya two\n}', "unknown directive 'sya'"],
+    ['an absent plugin', '. {\n absent\n}', "this version has no plugin 'absent'"],
+    ['a plugin that throws', '. {\n say fail\n}', 'plugin/say: say fails'],
+    ['an overlap', '. {\n say a\n}\n. {\n say b\n}', 'already defined'],
+    ['a busy port', '. {\n say two\n}\n.:99 {\n say c\n}', 'address already in use'],
+  ])('is refused for %s, with the place, and the old one goes on', async (_, corefile, reason) => {
+    const world = makeWorld()
+    await world.lifecycle.start()
+    world.busy.add('dns://:99')
+    world.write(corefile)
+    const result = await world.lifecycle.reload(false)
+    expect(result).toMatchObject({ outcome: 'refused', reason: expect.stringContaining(reason) })
+    expect(world.lifecycle.refused?.reason).toContain(reason)
+    expect(world.metrics.value('coredns_reload_failed_total')).toBe(1)
+    expect(world.events).not.toContain('shutdown one')
+    expect(world.events.filter((event) => event.startsWith('close'))).toEqual([])
+    expect(await world.ask()).toBe('one')
+
+    world.write('. {\n say two\n}')
+    expect((await world.lifecycle.reload(false)).outcome).toBe('taken')
+    expect(world.lifecycle.refused).toBeUndefined()
+    await world.lifecycle.stop()
+  })
+
+  it('is refused when the Corefile can not be read', async () => {
+    const world = makeWorld({
+      source: {
+        path: 'Corefile',
+        isFile: false,
+        read: (() => {
+          let reads = 0
+          return async () => {
+            if (reads++ > 0) throw new ConfigError('file', "can't read the Corefile")
+            return '. {\n say one\n}'
+          }
+        })(),
+      },
+    })
+    await world.lifecycle.start()
+    expect((await world.lifecycle.reload(false)).outcome).toBe('refused')
+    expect(await world.ask()).toBe('one')
+    await world.lifecycle.stop()
+  })
+})

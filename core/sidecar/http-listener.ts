@@ -1,0 +1,297 @@
+/**
+ * One address and port that HTTP is served at, with bounds that hold under all three runtimes.
+ * RFC 9110, RFC 9112.
+ *
+ * Connections are accepted by `node:net` and handed to the HTTP parser of `node:http`: Bun tells
+ * of a connection only when it has sent something, and then nobody could count the silent ones.
+ */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, createServer as createNetServer, type Server as NetServer } from 'node:net'
+import type { Socket } from 'node:net'
+import type { Clock, Timer } from '@fingerpost/sdk'
+import { getRequestListener } from '@hono/node-server'
+import { errorCode, ListenError } from '../listen/listen-error.ts'
+import { formatClientAddress, isWildcard } from '../listen/serve.ts'
+import { faultBody } from './http-fault.ts'
+import type { HttpLimits } from './http-limits.ts'
+
+/** Who sent a request: what applications get as their environment. */
+export interface HttpClient {
+  readonly address: string
+  readonly port: number
+}
+
+/** Answers requests; hono's `fetch`. */
+export type HttpFetch = (
+  request: Request,
+  environment: { readonly client: HttpClient },
+) => Response | Promise<Response>
+
+/** Where to listen. */
+export interface HttpPlace {
+  /** An IP address or a host name; empty for all addresses. */
+  readonly address: string
+  /** 0 for any free port. */
+  readonly port: number
+}
+
+/** An open listener. */
+export class HttpListener {
+  /** Answers from now on; may be replaced at any time. */
+  fetch: HttpFetch
+  readonly #place: HttpPlace
+  readonly #clock: Clock
+  readonly #limits: HttpLimits
+  readonly #parser: Server
+  readonly #connections = new Map<Socket, Connection>()
+  #acceptor: NetServer | undefined
+  #port = 0
+  readonly #timeCheck: Timer
+  #closed: (() => void) | undefined
+
+  private constructor(place: HttpPlace, fetch: HttpFetch, clock: Clock, limits: HttpLimits) {
+    this.#place = place
+    this.fetch = fetch
+    this.#clock = clock
+    this.#limits = limits
+    this.#parser = this.#makeParser()
+    this.#timeCheck = clock.every(TIME_CHECK_INTERVAL_MS, () => this.#checkTime())
+  }
+
+  /** @throws ListenError */
+  static async open(
+    place: HttpPlace,
+    fetch: HttpFetch,
+    clock: Clock,
+    limits: HttpLimits,
+  ): Promise<HttpListener> {
+    const listener = new HttpListener(place, fetch, clock, limits)
+    try {
+      await listener.resume()
+    } catch (error) {
+      listener.#timeCheck.cancel()
+      throw error
+    }
+    return listener
+  }
+
+  /** The port that was bound. */
+  get port(): number {
+    return this.#port
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size
+  }
+
+  /** Frees the port; connections go on. */
+  pause(): void {
+    this.#acceptor?.close()
+    this.#acceptor = undefined
+  }
+
+  /**
+   * Takes the port again after {@link pause}.
+   * @throws ListenError
+   */
+  async resume(): Promise<void> {
+    const { address } = this.#place
+    const port = this.#port || this.#place.port
+    try {
+      this.#acceptor = await this.#listen(address, port)
+    } catch (error) {
+      throw new ListenError('tcp', address, port, error)
+    }
+    this.#port = (this.#acceptor.address() as AddressInfo).port
+  }
+
+  /** Frees the port and ends all connections; responses under way have a moment to get out. */
+  async close(): Promise<void> {
+    this.pause()
+    const allClosed = new Promise<void>((resolve) => {
+      this.#closed = resolve
+    })
+    for (const [socket, { response }] of this.#connections) {
+      if (response === undefined) socket.destroy()
+    }
+    const grace = this.#clock.after(this.#limits.closeGraceMs, () => {
+      for (const socket of this.#connections.keys()) socket.destroy()
+    })
+    if (this.#connections.size > 0) await allClosed
+    grace.cancel()
+    this.#timeCheck.cancel()
+  }
+
+  #makeParser(): Server {
+    const respond = getRequestListener(
+      (request, { incoming }) => {
+        const { remoteAddress = '', remotePort = 0 } = incoming.socket
+        const client = { address: formatClientAddress(remoteAddress), port: remotePort }
+        return this.fetch(request, { client })
+      },
+      {
+        overrideGlobalObjects: false,
+        errorHandler: () => rawFault(400, 'bad-request', 'the request can not be understood'),
+      },
+    )
+    // Timeouts are kept here: those of the parser work only for connections that it accepted.
+    const options = { maxHeaderSize: this.#limits.maxHeaderBytes, keepAliveTimeout: 0 }
+    const parser = createServer(options, (request, response) => {
+      this.#onRequest(request, response)
+      void respond(request, response)
+    })
+    // Deno ends a connection after its first response if the parser does not listen itself.
+    Object.defineProperty(parser, 'listening', { get: () => true })
+    parser.on('clientError', (error, socket) => this.#onClientError(error, socket as Socket))
+    return parser
+  }
+
+  async #listen(address: string, port: number): Promise<NetServer> {
+    if (!isWildcard(address)) return this.#listenOn(address, port)
+    try {
+      return await this.#listenOn('::', port)
+    } catch (error) {
+      if (!NO_IPV6_CODES.includes(errorCode(error))) throw error
+      return this.#listenOn('0.0.0.0', port)
+    }
+  }
+
+  #listenOn(host: string, port: number): Promise<NetServer> {
+    return new Promise((resolve, reject) => {
+      const options = { allowHalfOpen: true, noDelay: true }
+      const server = createNetServer(options, (socket) => this.#accept(socket))
+      server.once('error', reject)
+      server.once('listening', () => {
+        server.off('error', reject)
+        // Out of file descriptors, most likely: those who are connected go on.
+        server.on('error', () => {})
+        resolve(server)
+      })
+      server.listen({ host, port, backlog: BACKLOG, exclusive: true })
+    })
+  }
+
+  #accept(socket: Socket): void {
+    socket.on('error', () => {})
+    if (this.#closed !== undefined || !this.#makeRoom()) {
+      socket.destroy()
+      return
+    }
+    const connection = new Connection(this.#clock.now())
+    this.#connections.set(socket, connection)
+    socket.once('close', () => {
+      this.#connections.delete(socket)
+      if (this.#connections.size === 0) this.#closed?.()
+    })
+    this.#parser.emit('connection', socket)
+  }
+
+  /** Whoever holds connections without asking anything can't keep others out. */
+  #makeRoom(): boolean {
+    if (this.#connections.size < this.#limits.maxConnections) return true
+    for (const [socket, connection] of this.#connections) {
+      if (!connection.isReading) continue
+      this.#connections.delete(socket)
+      socket.destroy()
+      return true
+    }
+    return false
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request
+    const connection = this.#connections.get(socket)
+    if (connection === undefined) return
+    connection.request = request
+    connection.response = response
+    response.once('close', () => {
+      // Of pipelined requests, the next one may have come.
+      if (connection.response !== response) return
+      connection.request = undefined
+      connection.response = undefined
+      connection.sinceMs = this.#clock.now()
+      connection.readBytes = socket.bytesRead
+      if (this.#closed !== undefined) socket.end(() => socket.destroy())
+      // Behind those that wait longer.
+      else if (this.#connections.delete(socket)) this.#connections.set(socket, connection)
+    })
+  }
+
+  #onClientError(error: Error, socket: Socket): void {
+    const connection = this.#connections.get(socket)
+    const isAnswerable = socket.writable && connection?.response === undefined
+    if (!isAnswerable || errorCode(error) === 'ECONNRESET') {
+      socket.destroy()
+    } else if (errorCode(error) === 'HPE_HEADER_OVERFLOW') {
+      endWith(socket, 431, 'headers-too-large', 'the headers of the request are too large')
+    } else {
+      endWith(socket, 400, 'bad-request', 'this is not HTTP/1.1')
+    }
+  }
+
+  #checkTime(): void {
+    const nowMs = this.#clock.now()
+    for (const [socket, connection] of this.#connections) {
+      const { requestTimeoutMs, responseTimeoutMs } = this.#limits
+      const { isReading, sinceMs, isEnding } = connection
+      if (isReading && nowMs - sinceMs >= requestTimeoutMs) {
+        const isSilent = socket.bytesRead === connection.readBytes
+        if (isEnding || isSilent || !socket.writable) socket.destroy()
+        else endWith(socket, 408, 'request-timeout', 'the request took too long to arrive')
+        connection.isEnding = true
+      } else if (nowMs - sinceMs >= requestTimeoutMs + responseTimeoutMs) {
+        socket.destroy()
+      }
+    }
+  }
+}
+
+/** What is known of a connection, apart from its socket. */
+class Connection {
+  /** The time of its start or of its last response. */
+  sinceMs: number
+  /** Octets that were read until then. */
+  readBytes = 0
+  request: IncomingMessage | undefined = undefined
+  response: ServerResponse | undefined = undefined
+  /** Was told that it is at its end. */
+  isEnding = false
+
+  constructor(nowMs: number) {
+    this.sinceMs = nowMs
+  }
+
+  /** Whether a request, or the rest of one, has still to come. */
+  get isReading(): boolean {
+    return this.request?.complete !== true
+  }
+}
+
+const TIME_CHECK_INTERVAL_MS = 500
+/** Connections that the system may hold until they are accepted. */
+const BACKLOG = 64
+const NO_IPV6_CODES = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL', '']
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+}
+
+/** Answers a request that never got to an application, and ends the connection. */
+function endWith(socket: Socket, status: number, code: string, message: string): void {
+  const body = faultBody(code, message)
+  const head = [
+    `HTTP/1.1 ${status} ${REASONS[status]}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+function rawFault(status: number, code: string, message: string): Response {
+  const headers = { 'content-type': 'application/json', connection: 'close' }
+  return new Response(faultBody(code, message), { status, headers })
+}

@@ -1,0 +1,127 @@
+/**
+ * Tells when files change, whatever way they do: written in place, replaced by rename, swapped by
+ * kubelet's `..data` symlink, or appearing under a pattern. Directories are watched, not files,
+ * and a look at everything every few seconds catches what the system does not tell.
+ */
+
+import { type FSWatcher, readdirSync, realpathSync, statSync, watch } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Clock, Timer } from '@fingerpost/sdk'
+
+/** What to watch. Paths are absolute; files may be missing. */
+export interface Watched {
+  readonly files: readonly string[]
+  /** Directories whose names matter: those that patterns were matched against. */
+  readonly directories: readonly string[]
+}
+
+export interface WatcherOptions {
+  readonly clock: Clock
+  /** How long things must have been quiet before a change is told: several files change at once. */
+  readonly settleMs: () => number
+  /** How often everything is looked at even if nothing was heard. */
+  readonly pollMs: () => number
+  onChange(): void
+}
+
+/** Watches a set of files that may be exchanged for another one. */
+export class Watcher {
+  readonly #options: WatcherOptions
+  readonly #watchers = new Map<string, FSWatcher>()
+  #watched: Watched = { files: [], directories: [] }
+  #seen = ''
+  #settling: Timer | undefined
+  #polling: Timer | undefined
+  #isClosed = false
+
+  constructor(options: WatcherOptions) {
+    this.#options = options
+  }
+
+  /** Watches `watched` from now on, as it is now. */
+  watch(watched: Watched): void {
+    if (this.#isClosed) return
+    this.#watched = watched
+    this.#seen = fingerprint(watched)
+    this.#listen()
+    this.#polling?.cancel()
+    this.#polling = this.#options.clock.after(this.#options.pollMs(), () => this.#poll())
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#settling?.cancel()
+    this.#polling?.cancel()
+    for (const watcher of this.#watchers.values()) watcher.close()
+    this.#watchers.clear()
+  }
+
+  /** Listens in every directory that something is in; one that comes back is listened to again. */
+  #listen(): void {
+    const wanted = new Set([...this.#watched.files.map(dirname), ...this.#watched.directories])
+    for (const [directory, watcher] of this.#watchers) {
+      if (wanted.has(directory)) continue
+      watcher.close()
+      this.#watchers.delete(directory)
+    }
+    for (const directory of wanted) if (!this.#watchers.has(directory)) this.#open(directory)
+  }
+
+  #open(directory: string): void {
+    try {
+      const watcher = watch(directory, { persistent: false }, () => this.#settle())
+      watcher.on('error', () => this.#forget(directory, watcher))
+      this.#watchers.set(directory, watcher)
+    } catch {
+      // Missing, or the system is out of watches: polling goes on.
+    }
+  }
+
+  #forget(directory: string, watcher: FSWatcher): void {
+    watcher.close()
+    if (this.#watchers.get(directory) === watcher) this.#watchers.delete(directory)
+  }
+
+  #settle(): void {
+    if (this.#isClosed) return
+    this.#settling?.cancel()
+    this.#settling = this.#options.clock.after(this.#options.settleMs(), () => this.#check())
+  }
+
+  #poll(): void {
+    this.#listen()
+    this.#polling = this.#options.clock.after(this.#options.pollMs(), () => this.#poll())
+    this.#check()
+  }
+
+  #check(): void {
+    const seen = fingerprint(this.#watched)
+    if (seen === this.#seen) return
+    this.#seen = seen
+    this.#options.onChange()
+  }
+}
+
+/** What can be told of the files without reading them. */
+function fingerprint({ files, directories }: Watched): string {
+  const parts = files.map(stateOf)
+  for (const directory of directories) parts.push(namesIn(directory))
+  return parts.join('\n')
+}
+
+function stateOf(path: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(path)
+    return `${realpathSync(path)} ${ino} ${size} ${mtimeMs}`
+  } catch {
+    return 'missing'
+  }
+}
+
+function namesIn(directory: string): string {
+  try {
+    return readdirSync(directory).sort().join('/')
+  } catch {
+    return 'missing'
+  }
+}

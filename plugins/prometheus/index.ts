@@ -1,0 +1,69 @@
+/** *prometheus*: counts the queries of a server block, and has all metrics served over HTTP. */
+
+import {
+  definePlugin,
+  type Endpoint,
+  type Host,
+  type Listener,
+  Message,
+  type TlsSettings,
+} from '@fingerpost/sdk'
+import { declareFamilies } from './families.ts'
+import { options } from './options.ts'
+import { QueryCounts } from './query-counts.ts'
+import { readWebConfig } from './web-config.ts'
+import { ZoneIndex } from './zone-index.ts'
+
+export default definePlugin({
+  name: 'prometheus',
+  options,
+  async setup({ args: [{ host: address, port }], block }, host: Host) {
+    const endpoint: MetricsEndpoint = {
+      kind: 'metrics',
+      // Like Go, which prefers IPv4 where a name has both.
+      address: address === 'localhost' ? '127.0.0.1' : address,
+      port,
+      tls: block.tls && (await readWebConfig(block.tls, host)),
+      hasRuntimeMetrics: block.runtime_metrics,
+      at: host.block.at,
+    }
+    host.settings.endpoints.push(endpoint)
+
+    const { clock } = host
+    const families = declareFamilies(host)
+    const zones = new ZoneIndex(host.block.zones)
+    /** By listener, then by zone. */
+    const counts: (QueryCounts | undefined)[][] = []
+    const add = (listener: Listener, zone: number): QueryCounts => {
+      const made = new QueryCounts(families, listener, zones.names[zone] as string)
+      counts[listener.index] ??= []
+      ;(counts[listener.index] as QueryCounts[])[zone] = made
+      return made
+    }
+    return {
+      onQuery(query, next) {
+        const zone = zones.find(query)
+        const { listener } = query
+        const own = counts[listener.index]?.[zone] ?? add(listener, zone)
+        const startMs = clock.now()
+        const response = next(query)
+        if (response instanceof Message) {
+          own.count(query, response, clock.now() - startMs)
+          return response
+        }
+        return response.then((message) => {
+          own.count(query, message, clock.now() - startMs)
+          return message
+        })
+      },
+    }
+  },
+})
+
+/** The endpoint, with what only this plugin's options say. */
+type MetricsEndpoint = Extract<Endpoint, { kind: 'metrics' }> & {
+  /** Serves HTTPS when given. */
+  readonly tls: TlsSettings | undefined
+  /** Whether metrics of the JavaScript runtime are wanted; holds for the whole process. */
+  readonly hasRuntimeMetrics: boolean
+}

@@ -1,0 +1,114 @@
+// What is measured: three scenarios, and how each server is told to serve them.
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const NAME_COUNT = 1000
+
+/** The names asked for and their addresses. */
+export const records = Array.from({ length: NAME_COUNT }, (_, i) => ({
+  name: `app-${i}.team-${i % 20}.svc.cluster.local`,
+  address: `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`,
+}))
+
+/** Scenarios by name, with what each is about. */
+export const scenarios = {
+  cached: 'a forwarder that has every answer in its cache',
+  hosts: 'names of a hosts file',
+  forward: 'a forwarder without a cache',
+}
+
+/** Files for one run, in a directory of their own. */
+export function makeFiles() {
+  const directory = mkdtempSync(join(tmpdir(), 'fingerpost-bench-'))
+  // dnsmasq gives up its privileges before it reads the hosts file.
+  chmodSync(directory, 0o755)
+  const write = (name, text) => {
+    const path = join(directory, name)
+    writeFileSync(path, text)
+    return path
+  }
+  return {
+    write,
+    queries: write('queries', records.map(({ name }) => `${name} A\n`).join('')),
+    hosts: write('hosts', records.map(({ name, address }) => `${address} ${name}\n`).join('')),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+/** The command of the upstream: Unbound with all the names. */
+export function upstreamCommand(files, port) {
+  return unbound(files, port, localData())
+}
+
+/** A server given by its command line: `{corefile}` and `{port}` are filled in. */
+export function customContestant(files, scenario, upstreamPort, entry) {
+  const cut = entry.indexOf('=')
+  const template = entry.slice(cut + 1)
+  return {
+    name: entry.slice(0, cut),
+    command: (port) =>
+      template
+        .replaceAll(
+          '{corefile}',
+          files.write(`Corefile-${port}`, corefile(files, scenario, port, upstreamPort)),
+        )
+        .replaceAll('{port}', String(port)),
+  }
+}
+
+/** The peers that can do what the scenario asks for. */
+export function peers(files, scenario, upstreamPort) {
+  const forwardTo = `forward-zone:\n  name: "."\n  forward-addr: 127.0.0.1@${upstreamPort}\n`
+  const commands = {
+    cached: {
+      unbound: (port) => unbound(files, port, forwardTo),
+      dnsmasq: (port) => dnsmasq(port, `-c 10000 --server=127.0.0.1#${upstreamPort}`),
+    },
+    hosts: {
+      unbound: (port) => unbound(files, port, localData()),
+      dnsmasq: (port) => dnsmasq(port, `--addn-hosts=${files.hosts}`),
+    },
+    // Unbound always has a cache.
+    forward: {
+      dnsmasq: (port) =>
+        dnsmasq(port, `-c 0 --server=127.0.0.1#${upstreamPort} --dns-forward-max=2000`),
+    },
+  }
+  return Object.entries(commands[scenario]).map(([name, command]) => ({ name, command }))
+}
+
+function corefile({ hosts }, scenario, port, upstreamPort) {
+  const plugins = {
+    cached: `cache 300\n    forward . 127.0.0.1:${upstreamPort}`,
+    hosts: `hosts ${hosts}`,
+    forward: `forward . 127.0.0.1:${upstreamPort}`,
+  }
+  return `.:${port} {\n    bind 127.0.0.1\n    errors\n    ${plugins[scenario]}\n}\n`
+}
+
+function unbound(files, port, rest) {
+  const base = `server:
+  interface: 127.0.0.1@${port}
+  access-control: 127.0.0.0/8 allow
+  do-daemonize: no
+  do-not-query-localhost: no
+  module-config: "iterator"
+  num-threads: 1
+  username: ""
+  chroot: ""
+  pidfile: ""
+  use-syslog: no
+`
+  return `unbound -d -c ${files.write(`unbound-${port}.conf`, base + rest)}`
+}
+
+function localData() {
+  const lines = records.map(({ name, address }) => `  local-data: "${name}. 300 IN A ${address}"\n`)
+  return `  local-zone: "cluster.local." static\n${lines.join('')}`
+}
+
+function dnsmasq(port, rest) {
+  const alone = '-k -C /dev/null --no-resolv --no-hosts --bind-interfaces -a 127.0.0.1'
+  return `dnsmasq ${alone} -p ${port} ${rest}`
+}

@@ -1,0 +1,160 @@
+// Starts servers on one core, asks them from another, and reads what they cost from /proc.
+import { spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { readdirSync, readFileSync } from 'node:fs'
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+// Linux counts CPU time in hundredths of a second, whatever the kernel's own clock.
+const TICK_US = 10_000
+const STOP_MS = 3000
+const START_ATTEMPTS = 100
+
+const running = new Set()
+process.on('exit', () => {
+  for (const child of running) killGroup(child, 'SIGKILL')
+})
+
+/** A UDP port that was free a moment ago. */
+export async function freePort() {
+  const socket = createSocket('udp4')
+  await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  const { port } = socket.address()
+  await new Promise((resolve) => socket.close(resolve))
+  return port
+}
+
+/** Starts a shell command on one core. */
+export function start(core, command) {
+  const args = ['-c', String(core), 'sh', '-c', `exec ${command}`]
+  const child = spawn('taskset', args, { stdio: 'ignore', detached: true })
+  running.add(child)
+  child.on('error', () => {})
+  return child
+}
+
+/** Ends a server and all it started. */
+export async function stop(child) {
+  running.delete(child)
+  if (child.exitCode !== null || child.pid === undefined) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  killGroup(child, 'SIGTERM')
+  const timer = setTimeout(() => killGroup(child, 'SIGKILL'), STOP_MS)
+  await gone
+  clearTimeout(timer)
+}
+
+/** Waits until a server answers with records. */
+export async function untilAnswers(child, port, label, name) {
+  for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
+    if (child.exitCode !== null) throw new Error(`${label} ended with ${child.exitCode}`)
+    if (await hasAnswer(port, name)) return
+    await sleep(100)
+  }
+  throw new Error(`${label} does not answer on port ${port}`)
+}
+
+/** One measurement of a contestant. */
+export async function measure({ name, command }, { queries, seconds, firstName }) {
+  const port = await freePort()
+  const child = start(0, command(port))
+  try {
+    await untilAnswers(child, port, name, firstName)
+    // Fills caches and lets compilers do their work.
+    await dnsperf(port, queries, 2)
+    const before = cpuTicks(child.pid)
+    const { answered, lost, perSecond, noerror } = await dnsperf(port, queries, seconds)
+    const spent = cpuTicks(child.pid) - before
+    if (!(answered > 0)) throw new Error(`${name} answered nothing`)
+    if (noerror !== answered) throw new Error(`${name}: ${noerror} of ${answered} are NOERROR`)
+    const microseconds = (spent * TICK_US) / answered
+    return { microseconds, perSecond, lost, residentMiB: residentMiB(child.pid) }
+  } finally {
+    await stop(child)
+  }
+}
+
+function dnsperf(port, queries, seconds) {
+  const server = ['-s', '127.0.0.1', '-p', String(port)]
+  const load = ['-d', queries, '-l', String(seconds), '-c', '20', '-q', '200', '-T', '1']
+  return new Promise((resolve, reject) => {
+    const child = spawn('taskset', ['-c', '1', 'dnsperf', ...server, ...load])
+    let out = ''
+    child.stdout.on('data', (chunk) => {
+      out += chunk
+    })
+    child.on('error', reject)
+    child.on('close', () => {
+      const number = (pattern) => Number(pattern.exec(out)?.[1] ?? Number.NaN)
+      resolve({
+        answered: number(/Queries completed:\s+(\d+)/),
+        lost: number(/Queries lost:\s+(\d+)/),
+        perSecond: number(/Queries per second:\s+([\d.]+)/),
+        noerror: number(/NOERROR (\d+)/),
+      })
+    })
+  })
+}
+
+/** CPU of a process and its descendants, user and system, in ticks. */
+function cpuTicks(rootPid) {
+  return tree(rootPid).reduce((sum, { ticks }) => sum + ticks, 0)
+}
+
+function residentMiB(rootPid) {
+  return tree(rootPid).reduce((sum, { pid }) => {
+    const kib = /VmRSS:\s+(\d+)/.exec(readProc(pid, 'status'))?.[1] ?? 0
+    return sum + Number(kib) / 1024
+  }, 0)
+}
+
+function tree(rootPid) {
+  const processes = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const stat = readProc(pid, 'stat')
+      // The second field is the name of the program, which may hold spaces and brackets.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      if (fields.length < 13) return []
+      const ticks = Number(fields[11]) + Number(fields[12])
+      return [{ pid: Number(pid), parent: Number(fields[1]), ticks }]
+    })
+  const members = processes.filter(({ pid }) => pid === rootPid)
+  for (const { pid } of members) members.push(...processes.filter((other) => other.parent === pid))
+  return members
+}
+
+function readProc(pid, file) {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function hasAnswer(port, name) {
+  const labels = name.split('.').map((label) => String.fromCharCode(label.length) + label)
+  const query = Buffer.concat([
+    Buffer.from([7, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
+    Buffer.from(labels.join(''), 'latin1'),
+    Buffer.from([0, 0, 1, 0, 1]),
+  ])
+  const socket = createSocket('udp4')
+  return new Promise((resolve) => {
+    const finish = (isThere) => {
+      clearTimeout(timer)
+      socket.close()
+      resolve(isThere)
+    }
+    const timer = setTimeout(() => finish(false), 200)
+    socket.on('message', (reply) => finish(reply.length > 7 && reply.readUInt16BE(6) > 0))
+    socket.on('error', () => finish(false))
+    socket.send(query, port, '127.0.0.1')
+  })
+}
+
+function killGroup(child, signal) {
+  try {
+    process.kill(-child.pid, signal)
+  } catch {}
+}

@@ -1,0 +1,117 @@
+import { posix } from 'node:path'
+import { expect, it } from 'vitest'
+import { type Source, sources } from './sources.ts'
+
+// Everything a file takes from others: static, dynamic and type imports, and re-exports.
+const IMPORT = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)'([^']+)'/gm
+
+/** What a file imports, relative paths as paths from the root. */
+function importsOf({ path, text }: Source): string[] {
+  return [...text.matchAll(IMPORT)].map(([, specifier = '']) =>
+    specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier,
+  )
+}
+
+const isTestFile = (path: string): boolean => /\.(test|bench)\.ts$/.test(path)
+
+/** Tests, and what nothing but tests imports. */
+function isTest({ path }: Source): boolean {
+  if (isTestFile(path)) return true
+  const importers = sources.filter((source) => importsOf(source).includes(path))
+  return importers.length > 0 && importers.every((importer) => isTestFile(importer.path))
+}
+
+/** Imports of the files chosen that are not allowed, as `path → import`. */
+function violations(
+  isMember: (source: Source) => boolean,
+  isAllowed: (specifier: string, source: Source) => boolean,
+): string[] {
+  const members = sources.filter(isMember)
+  expect(members.length).toBeGreaterThan(0)
+  return members.flatMap((source) =>
+    importsOf(source)
+      .filter((specifier) => !isAllowed(specifier, source))
+      .map((specifier) => `${source.path} → ${specifier}`),
+  )
+}
+
+const SDK = /^@fingerpost\/sdk(\/regexp)?$/
+
+it('plugins import their own folder and the SDK', () => {
+  const isPlugin = ({ path }: Source): boolean => /^plugins\/[^/]+\//.test(path)
+  const isOwn = (specifier: string, { path }: Source): boolean =>
+    specifier.startsWith(`${path.split('/').slice(0, 2).join('/')}/`)
+  expect(
+    violations(
+      (source) => isPlugin(source) && !isTest(source),
+      (specifier, source) => SDK.test(specifier) || isOwn(specifier, source),
+    ),
+  ).toEqual([])
+  // Their tests may use the test kit, the tools of tests, and the chain they are folded into.
+  expect(
+    violations(
+      (source) => isPlugin(source) && isTest(source),
+      (specifier, source) =>
+        /^(@fingerpost\/sdk(\/\w+)?|node:.*|vitest)$/.test(specifier) || isOwn(specifier, source),
+    ),
+  ).toEqual([])
+})
+
+it('the catalogue imports plugins and the SDK', () => {
+  expect(
+    violations(
+      ({ path }) => path === 'plugins/index.ts',
+      (specifier) => SDK.test(specifier) || /^plugins\/[^/]+\/index\.ts$/.test(specifier),
+    ),
+  ).toEqual([])
+})
+
+it('core never imports plugins, but for its composition root', () => {
+  expect(
+    violations(
+      ({ path }) => path.startsWith('core/') && path !== 'core/main.ts',
+      (specifier) => !specifier.startsWith('plugins/') && !specifier.startsWith('sdk/'),
+    ),
+  ).toEqual([])
+})
+
+it('the SDK imports itself and what it is published with', () => {
+  const packages = /^(valibot|re2js)$/
+  expect(
+    violations(
+      (source) => source.path.startsWith('sdk/') && !isTest(source),
+      (specifier) => specifier.startsWith('sdk/') || packages.test(specifier),
+    ),
+  ).toEqual([])
+})
+
+it('the SDK and plugins reach the world through the host alone', () => {
+  const members = sources.filter(
+    (source) => /^(sdk|plugins)\//.test(source.path) && !isTest(source),
+  )
+  const worldly = /\b(process\.|Date\.now\(|console\.|setTimeout\(|setInterval\(|Math\.random\()/
+  const found = members.flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      .filter((line) => !/^\s*(\*|\/\/|\/\*)/.test(line) && worldly.test(line))
+      .map((line) => `${path}: ${line.trim()}`),
+  )
+  expect(found).toEqual([])
+})
+
+it('only core/runtime names a runtime', () => {
+  const found = sources
+    .filter(({ path }) => /^(core|plugins|sdk)\//.test(path) && !path.startsWith('core/runtime/'))
+    .filter((source) => !isTest(source))
+    .filter(
+      (source) =>
+        /\b(Bun|Deno)\.\w|\bglobalThis\.(Bun|Deno)\b/.test(withoutComments(source.text)) ||
+        importsOf(source).some((specifier) => /^(bun|deno|bun:.*)$/.test(specifier)),
+    )
+    .map(({ path }) => path)
+  expect(found).toEqual([])
+})
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '')
+}
