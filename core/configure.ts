@@ -40,10 +40,17 @@ export type Inherit = (blockId: string, plugin: string) => unknown
 export type Resolve = (query: Query) => Promise<Message>
 
 /** A directive with its plugin and its options read. */
-interface Prepared {
+export interface Prepared {
   readonly directive: Directive
   readonly plugin: Plugin
   readonly options: unknown
+}
+
+/** A server block whose options are read and whose plugins are not set up yet. */
+export interface PreparedBlock {
+  readonly block: ServerBlock
+  /** In the order of the chain. */
+  readonly prepared: readonly Prepared[]
 }
 
 /** What the blocks of two generations are compared by. */
@@ -52,25 +59,36 @@ export function blockId(keys: readonly Key[]): string {
 }
 
 /**
+ * Loads the plugins of all blocks and reads their options.
+ * @throws ConfigErrors with everything that is wrong, what the Corefile's reader found included
+ */
+export async function prepareBlocks(
+  { blocks, errors: known }: Corefile,
+  context: Context,
+): Promise<PreparedBlock[]> {
+  const errors: ConfigError[] = [...known]
+  const result: PreparedBlock[] = []
+  for (const block of blocks) {
+    result.push({ block, prepared: await prepareBlock(block, context, errors) })
+  }
+  if (errors.length > 0) throw new ConfigErrors(inReadingOrder(errors))
+  return result
+}
+
+/**
  * Sets up all blocks. Instances that were set up before something failed are shut down again.
  * @throws ConfigErrors with everything that is wrong
  */
 export async function configureBlocks(
-  { blocks, errors: known }: Corefile,
+  blocks: readonly PreparedBlock[],
   context: Context,
   resolve: Resolve,
   inherit: Inherit,
 ): Promise<ConfiguredBlock[]> {
-  const errors: ConfigError[] = [...known]
-  const prepared: Prepared[][] = []
-  for (const block of blocks) prepared.push(await prepareBlock(block, context, errors))
-  if (errors.length > 0) throw new ConfigErrors(inReadingOrder(errors))
-
+  const errors: ConfigError[] = []
   const configured: ConfiguredBlock[] = []
-  for (const [i, block] of blocks.entries()) {
-    configured.push(
-      await setUpBlock(block, prepared[i] ?? [], { context, resolve, inherit, errors }),
-    )
+  for (const { block, prepared } of blocks) {
+    configured.push(await setUpBlock(block, prepared, { context, resolve, inherit, errors }))
   }
   if (errors.length > 0) {
     await shutDown(configured)
@@ -96,7 +114,7 @@ export async function shutDown(
 }
 
 /** Sorts by place, files in the order in which they come up first. */
-function inReadingOrder(errors: readonly ConfigError[]): ConfigError[] {
+export function inReadingOrder(errors: readonly ConfigError[]): ConfigError[] {
   const files = errors.map(({ at }) => at?.source.path)
   const rank = ({ at }: ConfigError): number => files.indexOf(at?.source.path)
   return [...errors].sort(

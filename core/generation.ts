@@ -6,23 +6,28 @@
 import {
   ConfigError,
   ConfigErrors,
+  type Listener,
   type Message,
   Name,
   type Query,
   type ReloadSettings,
 } from '@fingerpost/sdk'
 import { failureOf, foldChain } from './chain.ts'
+import { findDoubts } from './check.ts'
 import {
   blockId,
   type ConfiguredBlock,
   configureBlocks,
   type Inherit,
+  inReadingOrder,
+  prepareBlocks,
   shutDown,
 } from './configure.ts'
 import type { Context } from './context.ts'
 import { defaultPorts, type Key } from './corefile/keys.ts'
 import { type Claim, findContention, findOverlaps } from './corefile/overlap.ts'
 import type { Corefile } from './corefile/parse.ts'
+import { describeAnswer, type Explanation, explainChain } from './explain.ts'
 import { type Route, Server } from './server.ts'
 import type { ListenPlace, OpenPlace } from './sockets.ts'
 import { ZoneTable } from './zone-table.ts'
@@ -41,6 +46,7 @@ export class Generation {
   readonly #context: Context
   readonly #blocks: readonly ConfiguredBlock[]
   readonly #dnsPort: number
+  readonly #groups: readonly Group[]
   #places: OpenPlace[] = []
   #servers = new Map<string, Server>()
   /** Mistakes that do not keep the configuration from running. */
@@ -57,6 +63,7 @@ export class Generation {
     this.#context = context
     this.#blocks = blocks
     this.#dnsPort = dnsPort
+    this.#groups = this.#makeGroups()
     this.warnings = warnings
     this.reload = blocks.find(({ settings }) => settings.reload)?.settings.reload
   }
@@ -80,14 +87,16 @@ export class Generation {
     const inherit: Inherit = (id, plugin) => previous?.handOver(id, plugin)
     const transports = refusedTransports(corefile)
     const errors = [...corefile.errors, ...transports]
-    const blocks = await configureBlocks({ ...corefile, errors }, context, resolve, inherit)
+    const prepared = await prepareBlocks({ ...corefile, errors }, context)
+    const blocks = await configureBlocks(prepared, context, resolve, inherit)
     const claims = blocks.flatMap((block) => claimsOf(block, dnsPort))
     const overlaps = findOverlaps(claims)
     if (overlaps.length > 0) {
       await shutDown(blocks)
       throw new ConfigErrors(overlaps)
     }
-    const warnings = [...corefile.warnings, ...findContention(claims)]
+    const doubts = [...findContention(claims), ...findDoubts(prepared, dnsPort)]
+    const warnings = inReadingOrder([...corefile.warnings, ...doubts])
     generation = new Generation(context, blocks, dnsPort, warnings)
     return generation
   }
@@ -98,7 +107,7 @@ export class Generation {
    */
   async start(): Promise<void> {
     const { sockets, log } = this.#context
-    const groups = this.#groups()
+    const groups = this.#groups
     try {
       this.#places = await sockets.acquire(groups.map(({ place }) => place))
     } catch (error) {
@@ -159,6 +168,34 @@ export class Generation {
     return server.resolve(query)
   }
 
+  /**
+   * Answers a query and tells how. `makeQuery` makes it for a listener, with a function that takes
+   * plugins' notes.
+   */
+  async explain(makeQuery: MakeExplained): Promise<Explanation> {
+    const { clock } = this.#context
+    const start = clock.now()
+    const plain = makeQuery(offlineListener, () => {})
+    const group = this.#groups.find(({ zones }) => zones.find(plain)) ?? this.#groups[0]
+    const open = group && this.#places[this.#groups.indexOf(group)]
+    const listener = open?.listeners[0] ?? offlineListener
+    const query = makeQuery(listener, () => {})
+    const route = group?.zones.find(query)
+    const { steps, response } = await explainChain(
+      route?.links ?? [],
+      (trace) => makeQuery(listener, trace),
+      clock,
+    )
+    return {
+      question: query.toString(),
+      block: route?.name,
+      why: whyRoute(query, route),
+      steps,
+      answer: describeAnswer(response),
+      ms: clock.now() - start,
+    }
+  }
+
   /** What a plugin instance of this generation leaves to its successor. */
   handOver(id: string, plugin: string): unknown {
     const block = this.#blocks.find(({ keys }) => blockId(keys) === id)
@@ -203,10 +240,12 @@ export class Generation {
   }
 
   /** Blocks that share a socket, with the table that chooses between them. */
-  #groups(): Group[] {
+  #makeGroups(): Group[] {
     const groups = new Map<string, Group>()
     for (const block of this.#blocks) {
-      const route: Route = { chain: foldChain(block.links, this.#onPanic) }
+      const { links } = block
+      const chain = foldChain(links, this.#onPanic)
+      const route: Route = { chain, links, name: blockId(block.keys) }
       for (const key of block.keys) {
         for (const address of addressesOf(block.settings.bindAddresses)) {
           const place = placeOf(key, address, this.#portOf(key))
@@ -241,6 +280,23 @@ function refusedTransports({ blocks }: Corefile): ConfigError[] {
       ({ token, transport }) =>
         new ConfigError('listen', `this version does not serve ${transport}://`, { at: token }),
     )
+}
+
+/** Makes the query to explain. */
+export type MakeExplained = (listener: Listener, trace: (note: string) => void) => Query
+
+// Stands in for the listeners of a configuration that was not started.
+const offlineListener: Listener = {
+  index: 0,
+  transport: 'udp',
+  address: '127.0.0.1',
+  port: 0,
+  label: 'dns://:0',
+}
+
+function whyRoute(query: Query, route: Route | undefined): string {
+  if (route === undefined) return `no block has a zone that holds ${query.qname}`
+  return `the longest zone that holds ${query.qname} is in this block`
 }
 
 interface Group {

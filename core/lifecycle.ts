@@ -13,6 +13,7 @@ import { type Corefile, parseCorefile } from './corefile/parse.ts'
 import { tableFiles } from './corefile/table-files.ts'
 import { Generation } from './generation.ts'
 import type { LastGood, SavedConfig } from './last-good.ts'
+import type { Loader } from './loader.ts'
 import { Watcher } from './watcher.ts'
 
 /** Where the configuration comes from. */
@@ -219,7 +220,10 @@ export class Lifecycle {
     broken: Corefile | undefined,
   ): Promise<Generation> {
     const { clock, log, metrics } = this.#context
-    const corefile = this.#parse(saved.text, `${saved.path} (last good)`, tableFiles(saved.files))
+    const { environment } = this.#options
+    const path = `${saved.path} (last good)`
+    const files = tableFiles(saved.files)
+    const corefile = parseText(saved.text, path, files, this.#context.loader, environment)
     const { generation } = await this.#take(corefile)
     const reason = describeConfigError(error)
     this.#degraded = `the configuration is faulty, the last working one is served:\n${reason}`
@@ -230,23 +234,9 @@ export class Lifecycle {
     return generation
   }
 
-  async #read(): Promise<Corefile> {
-    const { source, dnsPort } = this.#options
-    const corefile = this.#parse(await source.read(), source.path, diskFiles)
-    if (corefile.blocks.length > 0 || corefile.errors.length > 0) return corefile
-    const { blocks } = this.#parse(defaultCorefile(dnsPort), source.path, diskFiles)
-    return { ...corefile, blocks }
-  }
-
-  #parse(text: string, path: string, files: CorefileFiles): Corefile {
-    const { loader } = this.#context
-    return parseCorefile(text, {
-      path,
-      files,
-      environment: this.#options.environment,
-      isDirective: (name) => loader.has(name) || loader.isAbsent(name),
-      directiveNames: loader.names,
-    })
+  #read(): Promise<Corefile> {
+    const { source, environment, dnsPort } = this.#options
+    return readCorefile(source, this.#context.loader, environment, dnsPort)
   }
 
   /** Watches what the configuration that runs and the one that was refused consist of. */
@@ -293,6 +283,42 @@ const degradedMetric = [
   'fingerpost_config_degraded',
   'Whether the last working configuration is served in place of a faulty one.',
 ] as const
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads a configuration as it is now; an empty one becomes CoreDNS's default.
+ * @throws ConfigError when its file can't be read
+ */
+export async function readCorefile(
+  source: ConfigSource,
+  loader: Loader,
+  environment: Environment,
+  dnsPort: number,
+): Promise<Corefile> {
+  const text = await source.read()
+  const corefile = parseText(text, source.path, diskFiles, loader, environment)
+  if (corefile.blocks.length > 0 || corefile.errors.length > 0) return corefile
+  const fallback = defaultCorefile(dnsPort)
+  const { blocks } = parseText(fallback, source.path, diskFiles, loader, environment)
+  return { ...corefile, blocks }
+}
+
+function parseText(
+  text: string,
+  path: string,
+  files: CorefileFiles,
+  loader: Loader,
+  environment: Environment,
+): Corefile {
+  return parseCorefile(text, {
+    path,
+    files,
+    environment,
+    isDirective: (name) => loader.has(name) || loader.isAbsent(name),
+    directiveNames: loader.names,
+  })
+}
 
 /** What is wrong with a configuration, for people. */
 export function describeConfigError(error: unknown): string {

@@ -197,24 +197,40 @@ class NumberSeries implements Series, Counter, Gauge {
 class HistogramSeries implements Series, Histogram {
   readonly #family: MetricFamily
   readonly labelValues: readonly string[]
-  readonly bounds: readonly number[]
-  readonly buckets: number[]
-  /** The sum of all observations. */
-  value = 0
+  // The sum, then by turns a bound and its count: most observations end at the first bounds, and
+  // so within one line of the processor's cache. The last bound is infinite.
+  readonly #cells: Float64Array
 
   constructor(family: MetricFamily, labelValues: readonly string[]) {
     this.#family = family
     this.labelValues = labelValues
-    this.bounds = family.bounds
-    this.buckets = new Array<number>(family.bounds.length + 1).fill(0)
+    this.#cells = new Float64Array(2 * family.bounds.length + 3)
+    for (const [i, bound] of family.bounds.entries()) this.#cells[2 * i + 1] = bound
+    this.#cells[2 * family.bounds.length + 1] = Number.POSITIVE_INFINITY
   }
 
   observe(value: number): void {
-    this.value += value
-    const { bounds, buckets } = this
-    let i = 0
-    while (i < bounds.length && value > (bounds[i] as number)) i++
-    buckets[i] = (buckets[i] as number) + 1
+    const cells = this.#cells
+    cells[0] = (cells[0] as number) + value
+    let i = 1
+    while (value > (cells[i] as number)) i += 2
+    cells[i + 1] = (cells[i + 1] as number) + 1
+  }
+
+  /** The sum of all observations. */
+  get value(): number {
+    return this.#cells[0] as number
+  }
+
+  get bounds(): readonly number[] {
+    return this.#family.bounds
+  }
+
+  get buckets(): readonly number[] {
+    return Array.from(
+      { length: this.bounds.length + 1 },
+      (_, i) => this.#cells[2 * i + 2] as number,
+    )
   }
 
   labels(...values: readonly string[]): HistogramSeries {

@@ -21,12 +21,15 @@ import {
   skipName,
   writeUint16,
 } from '@fingerpost/sdk'
-import { failureOf } from './chain.ts'
+import { failureOf, type Link } from './chain.ts'
 import { finish } from './finish.ts'
 import type { ZoneTable } from './zone-table.ts'
 
 /** A server block as the way of a query sees it. */
 export interface Route {
+  /** The keys of the block, for people. */
+  readonly name: string
+  readonly links: readonly Link[]
   /** Undefined when no plugin of the block takes part in answering. */
   readonly chain: Next | undefined
 }
@@ -71,6 +74,11 @@ export class Server {
     }
     const chain = this.#zones.find(query)?.chain
     return chain === undefined ? query.reply({ rcode: Rcode.REFUSED }) : chain(query)
+  }
+
+  /** The server block that a query goes to. */
+  route(query: Query): Route | undefined {
+    return this.#zones.find(query)
   }
 
   /** Answers a lookup of a plugin; see `Host.resolve`. */

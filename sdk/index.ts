@@ -113,6 +113,7 @@ export {
   type Handler,
   type Next,
   type Plugin,
+  type Traits,
 } from './plugin.ts'
 export type { AddressData } from './record/address.ts'
 export type { CaaData } from './record/caa.ts'

@@ -39,6 +39,8 @@ export interface Plugin<O extends PluginOptions = PluginOptions> {
   /** Where a third-party plugin belongs; the catalogue orders the built-in ones. */
   readonly order?: { readonly before?: string; readonly after?: string }
   readonly options: O
+  /** What can be said of the directive without running it; for `fingerpost check`. */
+  traits?(options: InferOptions<O>): Traits
   /** Makes the instance for one server block. Opens no listening socket. */
   setup(options: InferOptions<O>, host: Host): Handler | Promise<Handler>
 }
@@ -66,6 +68,16 @@ export interface Plugin<O extends PluginOptions = PluginOptions> {
  */
 export function definePlugin<const O extends PluginOptions>(plugin: Plugin<O>): Plugin<O> {
   return plugin
+}
+
+/** What a directive does, as far as that can be told from its options. */
+export interface Traits {
+  /** Answers every query that reaches it: plugins behind it are never asked. */
+  readonly answersAll?: boolean
+  /** Passes on some names that it would answer otherwise: something must stand behind it. */
+  readonly fallsThrough?: boolean
+  /** Where queries are sent: a loop, when that is the server itself. */
+  readonly upstreams?: readonly { readonly address: string; readonly port: number }[]
 }
 
 /** A plugin that is loaded only when a Corefile names it. */

@@ -43,15 +43,15 @@ const MAX_FRAMES = 3
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error).replaceAll(VERSION, '')
   const { errors } = error as { errors?: unknown }
-  const first: unknown = Array.isArray(errors) ? errors[0] : undefined
-  const text = first === undefined ? error.message : describePlace(first)
+  const first: unknown = Array.isArray(errors) ? (errors[0] ?? error) : error
+  const text = describePlace(first)
   return `${error.name}: ${text
     .trim()
     .replaceAll(/\s*\n\s*/g, ' ')
     .replaceAll(VERSION, '')}`
 }
 
-/** Bun gives mistakes in the text of a module as a list of messages with positions. */
+/** Bun gives mistakes in the text of a module as messages with positions, or a list of them. */
 function describePlace(error: unknown): string {
   const { message, position } = error as {
     message?: string

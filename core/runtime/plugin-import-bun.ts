@@ -4,8 +4,9 @@
  * gets the version that the importing module has. Line and column of what stays are as they were.
  */
 
-import { readFileSync } from 'node:fs'
-import { dirname, extname } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { dirname, extname, join } from 'node:path'
 import type { OnPluginFile, PluginImporter, SdkModules } from './plugin-import.ts'
 
 /** Makes Bun know the SDK by name and read plugin modules afresh. To be called once. */
@@ -22,8 +23,10 @@ export function prepareBun(sdk: SdkModules): PluginImporter['importFresh'] {
       build.onLoad({ filter: /\?fingerpost=\d+$/ }, ({ path: versioned }) => {
         const [path = '', version = ''] = versioned.split('?fingerpost=')
         watchers.get(version)?.(path)
-        const contents = withVersions(readFileSync(path, 'utf8'), dirname(path), version)
-        return { contents, loader: loaders[extname(path)] ?? 'js' }
+        const text = readFileSync(path, 'utf8')
+        const loader = loaders[extname(path)] ?? 'js'
+        if (loader !== 'json') refuseMissingPackages(text, loader, dirname(path))
+        return { contents: withVersions(text, dirname(path), version), loader }
       })
     },
   })
@@ -35,7 +38,9 @@ export function prepareBun(sdk: SdkModules): PluginImporter['importFresh'] {
   }
 }
 
-const loaders: Readonly<Record<string, 'ts' | 'tsx' | 'js' | 'jsx' | 'json'>> = {
+type Code = 'ts' | 'tsx' | 'js' | 'jsx'
+
+const loaders: Readonly<Record<string, Code | 'json'>> = {
   '.ts': 'ts',
   '.mts': 'ts',
   '.tsx': 'tsx',
@@ -45,6 +50,7 @@ const loaders: Readonly<Record<string, 'ts' | 'tsx' | 'js' | 'jsx' | 'json'>> = 
   '.json': 'json',
 }
 
+const provided = ['@fingerpost/sdk', '@fingerpost/sdk/regexp']
 const REGEXP = 'fingerpost:sdk/regexp'
 // Also matches in comments and texts, where the path of a file that exists gets a version for
 // nothing.
@@ -62,4 +68,33 @@ function withVersions(text: string, directory: string, version: string): string 
       return whole
     }
   })
+}
+
+/**
+ * Bun downloads packages that it does not find. A name server must not run code that nobody put
+ * there.
+ */
+function refuseMissingPackages(text: string, loader: Code, directory: string): void {
+  for (const { path } of importsOf(text, loader)) {
+    const name = /^(?:@[^/:]+\/)?[^./:@#][^/:]*/.exec(path)?.[0]
+    if (name === undefined || path.includes(':') || provided.includes(path)) continue
+    if (isBuiltin(path) || isInstalled(name, directory)) continue
+    throw new Error(`the package '${name}' is not installed (imported as '${path}')`)
+  }
+}
+
+function importsOf(text: string, loader: Code): readonly { readonly path: string }[] {
+  try {
+    return new Bun.Transpiler({ loader }).scanImports(text)
+  } catch {
+    // A mistake in the text is told, with its place, when it is compiled.
+    return []
+  }
+}
+
+function isInstalled(name: string, directory: string): boolean {
+  for (let at = directory; ; at = dirname(at)) {
+    if (existsSync(join(at, 'node_modules', name))) return true
+    if (dirname(at) === at) return false
+  }
 }

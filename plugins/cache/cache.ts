@@ -63,9 +63,11 @@ export class Cache {
       : this.#stores.find(hash, query, variant, bestBeforeMs)
     if (entry === undefined) {
       metrics.misses.add()
+      query.trace?.('miss')
       return this.#asker.ask({ query, hash, next, metrics, nowMs })
     }
     metrics.hits[entry.kind].add()
+    query.trace?.(describeHit(entry, nowMs))
     this.#stores.of(entry).touch(entry)
     if (nowMs >= entry.expiresMs) {
       return this.#answerExpired({ query, hash, next, metrics, nowMs }, entry)
@@ -125,4 +127,10 @@ export class Cache {
     this.#metrics[listener.index] = metrics
     return metrics
   }
+}
+
+function describeHit({ kind, ttlSeconds, storedMs, expiresMs }: Entry, nowMs: number): string {
+  const age = Math.floor((nowMs - storedMs) / 1000)
+  const state = nowMs < expiresMs ? `${ttlSeconds - age} s left` : 'expired'
+  return `hit in the ${kind} cache, ${age} s old, ${state}`
 }

@@ -23,6 +23,7 @@ const LARGE_COUNT = 30
 export default definePlugin({
   name: 'erratic',
   options,
+  traits: () => ({ answersAll: true }),
   setup(occurrences, { clock }) {
     const { drop, truncate, delay, delayMs, isLarge } = amountsOf(occurrences)
     const delayed = new Map<Timer, () => void>()

@@ -3,7 +3,15 @@
  * Hot path: one object and one promise per query.
  */
 
-import { type Answer, type Clock, DnsError, Message, type Query, Rcode } from '@fingerpost/sdk'
+import {
+  type Answer,
+  type Clock,
+  DnsError,
+  formatRcode,
+  Message,
+  type Query,
+  Rcode,
+} from '@fingerpost/sdk'
 import type { Line } from './line.ts'
 import type { Pending } from './pending.ts'
 import { emptyTruncated, hasBrokenParams, isReplyTo } from './reply-check.ts'
@@ -105,6 +113,9 @@ class Forwarding implements Pending, Member {
     message.keepsQuestion = true
     const { rcode } = message
     upstream.observe(rcode, now - this.sentAt)
+    query.trace?.(
+      `${upstream.label} said ${formatRcode(rcode)} after ${Math.ceil(now - this.sentAt)} ms`,
+    )
     if (this.isOverUdp && line.prefersUdp && message.isTruncated) {
       this.send(upstream, now, false)
       return
@@ -119,6 +130,7 @@ class Forwarding implements Pending, Member {
 
   onFault(fault: DnsError): void {
     this.lastFault = fault
+    this.query.trace?.(`${this.upstream?.label ?? 'upstream'} failed: ${fault.message}`)
     this.faultCount++
     const { line } = this
     if (fault.code === 'query-cancelled') {
@@ -199,6 +211,7 @@ class Forwarding implements Pending, Member {
     this.isOverUdp = mayUseUdp && wantsUdp && fitsUdp
     this.sentAt = now
     this.expiresAt = Math.min(now + line.readTimeoutMs, this.deadline)
+    this.query.trace?.(`asks ${upstream.label} over ${this.isOverUdp ? 'UDP' : 'a stream'}`)
     upstream.send(this, this.isOverUdp)
   }
 

@@ -10,6 +10,14 @@ import { Upkeep } from './upkeep.ts'
 export default definePlugin({
   name: 'forward',
   options,
+  traits: (lines) => ({
+    answersAll: lines.some(
+      ({ args: [from], block }) => from.includes('.') && block.except.length === 0,
+    ),
+    upstreams: lines.flatMap(({ args: [, to] }) =>
+      to.map(({ value }) => ({ address: value.host, port: value.port })),
+    ),
+  }),
   async setup(occurrences, host) {
     host.settings.servesAllClasses = true
     // Everything that can fail comes before the first upstream is claimed.

@@ -41,6 +41,8 @@ export interface CheckOptions extends HealthCheckOptions {
 export class Upstream {
   /** Equal for upstreams that may take each other's place; see {@link upstreamKey}. */
   readonly key: string
+  /** Its address and port, for people and labels. */
+  readonly label: string
   readonly destination: Destination
   /** Health checks that failed since the last one that did not. */
   fails = 0
@@ -63,7 +65,8 @@ export class Upstream {
     const isTls = destination.transport === 'tls'
     this.key = upstreamKey(destination, transport)
     this.destination = destination
-    const metrics = new UpstreamMetrics(host, formatAddressWithPort({ host: address, port }))
+    this.label = formatAddressWithPort({ host: address, port })
+    const metrics = new UpstreamMetrics(host, this.label)
     this.#metrics = metrics
     const surroundings = { network: host.network, random: host.random, upkeep }
     this.#udp = new UdpExchange({ address, port, localAddress }, idleMs, {

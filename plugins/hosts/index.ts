@@ -8,6 +8,7 @@ import { optionNames, options } from './options.ts'
 export default definePlugin({
   name: 'hosts',
   options,
+  traits: ({ block }) => ({ fallsThrough: block.fallthrough !== undefined }),
   async setup({ args: [path, zoneTexts], block, others }, host: Host) {
     const zones = zoneTexts.length > 0 ? namesOf(zoneTexts) : host.block.zones
     const isOurs = matcherOf(zones)

@@ -6,6 +6,7 @@ import {
   type Host,
   type Listener,
   Message,
+  type Query,
   type TlsSettings,
 } from '@fingerpost/sdk'
 import { declareFamilies } from './families.ts'
@@ -40,6 +41,17 @@ export default definePlugin({
       ;(counts[listener.index] as QueryCounts[])[zone] = made
       return made
     }
+    // On its own, so that what it keeps is not allocated for answers that are there at once.
+    const countLater = (
+      own: QueryCounts,
+      query: Query,
+      response: Promise<Message>,
+      startMs: number,
+    ): Promise<Message> =>
+      response.then((message) => {
+        own.count(query, message, clock.now() - startMs)
+        return message
+      })
     return {
       onQuery(query, next) {
         const zone = zones.find(query)
@@ -51,10 +63,7 @@ export default definePlugin({
           own.count(query, response, clock.now() - startMs)
           return response
         }
-        return response.then((message) => {
-          own.count(query, message, clock.now() - startMs)
-          return message
-        })
+        return countLater(own, query, response, startMs)
       },
     }
   },

@@ -32,5 +32,5 @@ describe('reload', () => {
     await loaded.shutdown()
   })
 
-  lifeCycleSuite(reload, 'reload 10s', { it, badText: 'reload soon', badAt: 'soon' })
+  lifeCycleSuite(reload, 'reload 10s', { it, bad: { corefile: 'reload soon', at: 'soon' } })
 })

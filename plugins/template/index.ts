@@ -10,6 +10,9 @@ import { Rule } from './rule.ts'
 export default definePlugin({
   name: 'template',
   options,
+  traits: (occurrences) => ({
+    fallsThrough: occurrences.some(({ block }) => block.fallthrough !== undefined),
+  }),
   async setup(occurrences, host) {
     const failures = new Failures(host)
     const expressions = await compileExpressions(occurrences)

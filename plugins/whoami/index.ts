@@ -17,6 +17,7 @@ import {
 export default definePlugin({
   name: 'whoami',
   options: many(directive({})),
+  traits: () => ({ answersAll: true }),
   setup: () => ({
     onQuery: (query) => query.reply({ additional: clientRrs(query) }),
   }),

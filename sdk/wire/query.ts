@@ -41,6 +41,8 @@ export interface Exchange {
   /** The client's address in text form, without brackets or zone. */
   readonly clientAddress: string
   readonly clientPort: number
+  /** Takes what plugins have to say about a query that somebody wants explained. */
+  readonly trace?: ((note: string) => void) | undefined
 }
 
 /** What a plugin answers with; see {@link Query.reply}. */
@@ -83,6 +85,11 @@ export class Query implements Exchange {
   readonly listener: Listener
   readonly clientAddress: string
   readonly clientPort: number
+  /**
+   * Set only for queries that are explained: what a plugin says here is shown to a person, such as
+   * `query.trace?.('hit, 3 s old')`.
+   */
+  readonly trace: ((note: string) => void) | undefined
   /** Depth of internal lookups that led here: 0 for a client's own query. */
   readonly depth: number
   #qname: Name | undefined
@@ -106,6 +113,7 @@ export class Query implements Exchange {
     this.listener = exchange.listener
     this.clientAddress = exchange.clientAddress
     this.clientPort = exchange.clientPort
+    this.trace = exchange.trace
     this.depth = depth
   }
 

@@ -37,7 +37,7 @@ if (missing !== undefined) {
   process.exit(2)
 }
 if (flags.server === undefined) build()
-const servers = flags.server ?? [`fingerpost=${root}dist/fingerpost -quiet -conf {corefile}`]
+const servers = flags.server ?? [`fingerpost='${root}dist/fingerpost' -quiet -conf {corefile}`]
 const files = makeFiles()
 const results = {}
 try {

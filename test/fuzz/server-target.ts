@@ -83,7 +83,7 @@ const STREAM = 1
 export const serverTarget: Target = {
   name: 'server',
   input: 'transport (00 or 01) and a query',
-  share: 350,
+  share: 300,
   async prepare(random) {
     const world = await startWorld(COREFILE, seededRandom(1))
     world.network.answer = answerOf

@@ -1,6 +1,7 @@
 /** Everything that is fuzzed. */
 
 import { corefileTarget, optionTarget } from './corefile-target.ts'
+import { frameTarget } from './frame-target.ts'
 import { messageTarget } from './message-target.ts'
 import { nameTarget, nameTextTarget } from './name-target.ts'
 import { rdataTarget, recordTextTarget } from './rdata-target.ts'
@@ -15,6 +16,7 @@ export const targets: readonly Target[] = [
   rdataTarget,
   recordTextTarget,
   messageTarget,
+  frameTarget,
   upstreamTarget,
   optionTarget,
   corefileTarget,

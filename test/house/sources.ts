@@ -1,6 +1,6 @@
 /** The project's own text files, for rules about all of them. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -36,6 +36,11 @@ export function filesIn(directory: string): string[] {
 /** One file by its path from the root. */
 export function read(path: string): Source {
   return { path, text: readFileSync(join(root, path), 'utf8') }
+}
+
+/** Whether the project has a file. */
+export function isThere(path: string): boolean {
+  return existsSync(join(root, path))
 }
 
 /** Folders of plugins. */

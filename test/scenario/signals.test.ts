@@ -68,7 +68,8 @@ describe.each(programs)('$name', (program) => {
 
     writeFileSync(file, '.:0 {\n    hosts {\n        nonsense\n    }\n    chache\n}\n')
     server.signal('SIGUSR1')
-    await server.line(/^\[ERROR\] Restart failed: Corefile:5:5: error: .*chache/m)
+    await server.line(/^Corefile:5:5: error: unknown directive 'chache'$/m)
+    expect(server.stdout).toMatch(/^\[ERROR\] /m)
     expect((await ask(port, 'a.test', 'A')).answer).toEqual(['A 192.0.2.2'])
 
     writeFileSync(file, hosts('192.0.2.3'))

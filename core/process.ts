@@ -1,0 +1,81 @@
+/** Puts together what all commands need: the context of plugins, and where the Corefile is. */
+
+import { readFile } from 'node:fs/promises'
+import { ConfigError } from '@fingerpost/sdk'
+import type { Context } from './context.ts'
+import type { Flags } from './flags.ts'
+import { type ConfigSource, defaultCorefile } from './lifecycle.ts'
+import { openDns } from './listen/open-dns.ts'
+import type { Loader } from './loader.ts'
+import { Log, type WriteLine } from './log.ts'
+import { Metrics } from './metrics.ts'
+import type { Runtime } from './runtime/runtime.ts'
+import { SocketPool } from './sockets.ts'
+
+/** The surroundings of the plugins of this process. */
+export function makeContext(
+  runtime: Runtime,
+  loader: Loader,
+  writeLog: WriteLine,
+  fatal: () => void,
+): Context {
+  return {
+    loader,
+    log: new Log(writeLog),
+    metrics: new Metrics(),
+    clock: runtime.clock,
+    random: runtime.random,
+    network: runtime.network,
+    sockets: new SocketPool((place, listener, serve) =>
+      openDns(
+        runtime,
+        {
+          address: place.address,
+          port: place.port,
+          udp: (port) => listener('udp', port),
+          tcp: (port) => listener('tcp', port),
+        },
+        serve,
+      ),
+    ),
+    files: (root) => runtime.files(root),
+    fatal,
+  }
+}
+
+/** `-conf`, standard input, `./Corefile`, or what CoreDNS does without any of them. */
+export function sourceOf(runtime: Runtime, { conf, dnsPort }: Flags): ConfigSource {
+  if (conf === 'stdin') {
+    // A pipe can be read once: a reload keeps what it said.
+    let text: Promise<string> | undefined
+    return {
+      path: 'stdin',
+      isFile: false,
+      read: () => {
+        text ??= runtime.readStdin()
+        return text
+      },
+    }
+  }
+  const path = conf === '' ? 'Corefile' : conf
+  return {
+    path,
+    isFile: true,
+    read: async () => {
+      try {
+        return await readFile(path, 'utf8')
+      } catch (cause) {
+        const { code, message } = cause as NodeJS.ErrnoException
+        if (conf === '' && code === 'ENOENT') return defaultCorefile(dnsPort)
+        const reason = reasons[code ?? ''] ?? message
+        throw new ConfigError('file', `can't read the Corefile ${path}: ${reason}`, { cause })
+      }
+    },
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+}
