@@ -32,15 +32,19 @@ function formatFamily(family: Family): string {
   const lines = [`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${kind}`]
   for (const { series, values } of rows) {
     const labels = names.map((label, i) => `${label}="${escapeValue(values[i] as string)}"`).join()
-    if (kind === 'histogram') pushHistogram(lines, name, labels, series)
+    if (kind === 'histogram') pushHistogram(lines, family, labels, series)
     else lines.push(`${name}${inBraces(labels)} ${formatNumber(series.value)}`)
   }
   return `${lines.join('\n')}\n`
 }
 
 /** Buckets count all observations up to their bound; the last one counts everything. */
-function pushHistogram(lines: string[], name: string, labels: string, series: Series): void {
-  const { buckets = [], bounds = [], value } = series
+function pushHistogram(
+  lines: string[],
+  { name, bounds }: Family,
+  labels: string,
+  { buckets = [], value }: Series,
+): void {
   const prefix = labels === '' ? '' : `${labels},`
   let count = 0
   for (const [i, observed] of buckets.entries()) {

@@ -36,6 +36,15 @@ describe('finish', () => {
     expect(formatMessage(sent).flags).toBe('aa rd cd')
   })
 
+  it("gives a stored response the query's opcode, and leaves an upstream's alone", () => {
+    const notify = makeQuery('www.example.org', 'A', { opcode: 4 })
+    const stored = answer(makeQuery('www.example.org', 'A'))
+    expect((parse(finish(notify, stored)).flags >> 11) & 15).toBe(4)
+    const foreign = answer(makeQuery('www.example.org', 'A'))
+    foreign.keepsQuestion = true
+    expect((parse(finish(notify, foreign)).flags >> 11) & 15).toBe(0)
+  })
+
   it('restores the question of a response to another one', () => {
     const response = replyWith({ answer: ['other.test. 300 IN A 192.0.2.1'] })(
       makeQuery('other.test', 'A'),

@@ -3,6 +3,7 @@
  * third-party ones from files (DESIGN 3.7), which a built-in name always comes before.
  */
 
+import { dirname, join, resolve } from 'node:path'
 import { type CatalogueEntry, ConfigError, type Plugin, type Token } from '@fingerpost/sdk'
 import { orderChain, withMissing } from './loader/order.ts'
 import { PluginFile } from './loader/plugin-file.ts'
@@ -37,6 +38,8 @@ export class Loader {
   readonly #search: PluginSearch | undefined
   readonly #builtIn = new Map<string, Promise<Plugin>>()
   readonly #files = new Map<string, PluginFile>()
+  /** Names that were looked for in vain. */
+  readonly #missed = new Set<string>()
   readonly #guarded = new WeakMap<Plugin, Plugin>()
   #order: ReturnType<typeof orderChain> | undefined
 
@@ -65,7 +68,11 @@ export class Loader {
 
   /** Whether there is such a plugin now. Looks at the disk for names that are not built in. */
   has(name: string): boolean {
-    return this.#catalogue.has(name) || this.#search?.find(name) !== undefined
+    if (this.#catalogue.has(name)) return true
+    if (this.#search === undefined || !isPluginName(name)) return false
+    if (this.#search.find(name) !== undefined) return true
+    if (this.#missed.size < MAX_MISSED) this.#missed.add(name)
+    return false
   }
 
   /** Whether the directive exists in CoreDNS but not here. */
@@ -132,8 +139,18 @@ export class Loader {
     return [...new Set([...this.#files.values()].flatMap(({ files }) => files))].sort()
   }
 
+  /** Directories in which what was missed may appear: a plugin, or a file that one imports. */
+  watchedDirectories(): string[] {
+    const places = this.#thirdParty?.pluginDirectories.map((directory) => resolve(directory)) ?? []
+    const missed = places.flatMap((place) => [...this.#missed].map((name) => join(place, name)))
+    const failed = [...this.#files.values()].filter(({ last }) => last?.error !== undefined)
+    const homes = failed.flatMap(({ files }) => files.map((file) => dirname(file)))
+    return [...new Set([...places, ...missed, ...homes])].sort()
+  }
+
   /** Forgets third-party plugins that are not among `names`: their files are not watched then. */
   keepOnly(names: ReadonlySet<string>): void {
+    this.#missed.clear()
     for (const name of [...this.#files.keys()]) if (!names.has(name)) this.#files.delete(name)
     this.#order = undefined
   }
@@ -183,6 +200,8 @@ export class Loader {
 
 /** Plugins that a listing reads. */
 const MAX_LISTED = 256
+/** Names in vain that are remembered. */
+const MAX_MISSED = 100
 
 function pointedAt(error: ConfigError, at: Token | undefined): ConfigError {
   const { code, message, suggestion, cause } = error

@@ -19,7 +19,7 @@ describe('Metrics', () => {
     const [family] = metrics.families()
     const [series] = family?.series.values() ?? []
     expect(series?.buckets).toEqual([2, 1, 1, 2])
-    expect(series?.bounds).toEqual([1, 2, 4])
+    expect(family?.bounds).toEqual([1, 2, 4])
     expect(series?.value).toBeCloseTo(1e9 + 10.6)
   })
 

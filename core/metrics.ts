@@ -14,6 +14,8 @@ export interface Family {
   readonly kind: MetricKind
   readonly help: string
   readonly labelNames: readonly string[]
+  /** Upper bounds of a histogram's buckets, without `+Inf`. */
+  readonly bounds: readonly number[]
   readonly series: ReadonlyMap<string, Series>
 }
 
@@ -21,9 +23,8 @@ export interface Family {
 export interface Series {
   readonly labelValues: readonly string[]
   readonly value: number
-  /** For histograms: counts per bucket, not cumulative; the last is `+Inf`. */
+  /** For histograms, whose `value` is the sum: counts per bucket, the last one's bound is `+Inf`. */
   readonly buckets?: readonly number[]
-  readonly bounds?: readonly number[]
 }
 
 /** Label sets of one metric: more share a series whose labels all say `other`. */

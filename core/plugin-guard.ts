@@ -35,6 +35,16 @@ export function guardPlugin(plugin: Plugin, options: GuardOptions): Plugin {
   const lifeTimeoutMs = options.lifeTimeoutMs ?? LIFE_TIMEOUT_MS
   return {
     ...plugin,
+    ...(plugin.traits && {
+      traits(values) {
+        try {
+          return plugin.traits?.(values) ?? {}
+        } catch {
+          // They only serve warnings.
+          return {}
+        }
+      },
+    }),
     async setup(values, host) {
       const { at } = host.block
       const made = Promise.resolve().then(() => plugin.setup(values, guardHost(host)))

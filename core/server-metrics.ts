@@ -9,10 +9,8 @@ import type { Metrics } from './metrics.ts'
 
 /** A server block that runs, as `coredns_plugin_enabled` shows it. */
 export interface RunningBlock {
-  /** Names of the servers: `dns://:53`, one for each address. */
-  readonly servers: readonly string[]
-  /** Zones as text: `example.org.`. */
-  readonly zones: readonly string[]
+  /** One for each key and address: `example.org.` at `dns://:53`. */
+  readonly places: readonly { readonly server: string; readonly zone: string }[]
   readonly links: readonly { readonly name: string; readonly handler: Handler }[]
 }
 
@@ -44,14 +42,12 @@ export class ServerMetrics {
       'view',
       'name',
     ])
-    for (const { servers, zones, links } of blocks) {
+    for (const { places, links } of blocks) {
       if (!links.some(({ name }) => name === 'prometheus')) continue
       // As in CoreDNS, only plugins that have a part in answering.
       const names = links.filter(({ handler }) => handler.onQuery || handler.onResponse)
-      for (const server of servers) {
-        for (const zone of zones) {
-          for (const { name } of names) enabled.labels(server, zone, VIEW, name).set(1)
-        }
+      for (const { server, zone } of places) {
+        for (const { name } of names) enabled.labels(server, zone, VIEW, name).set(1)
       }
     }
   }

@@ -82,6 +82,8 @@ function composeSize(cm: number): number {
 function parseSize(from: RdataReader): number | undefined {
   const octet = from.uint8()
   if (octet === undefined || octet >> 4 > 9 || (octet & 15) > 9) return undefined
+  // Nothing times a power of ten has an octet of its own, 0; others would not come back the same.
+  if (octet > 0 && octet < 0x10) return undefined
   return (octet >> 4) * 10 ** (octet & 15)
 }
 
