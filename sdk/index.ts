@@ -49,6 +49,12 @@ export type {
   TlsOptions,
   TlsSettings,
 } from './host.ts'
+export type {
+  CachedAnswer,
+  CacheFilter,
+  InspectableCache,
+  InspectableStore,
+} from './inspect.ts'
 export type { InferArg, InferArgs } from './options/args.ts'
 export { args } from './options/args.ts'
 export type { Others } from './options/block.ts'

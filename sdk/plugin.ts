@@ -1,6 +1,7 @@
 /** The plugin contract: what a plugin is, and what it does with a query (DESIGN section 3). */
 
 import type { Host } from './host.ts'
+import type { InspectableCache } from './inspect.ts'
 import type { InferOptions, PluginOptions } from './options/schema.ts'
 import type { Message } from './wire/message.ts'
 import type { Query } from './wire/query.ts'
@@ -26,6 +27,8 @@ export interface Handler {
   started?(): void | Promise<void>
   /** Whether the plugin is ready; one without this always is. */
   ready?(): boolean
+  /** Lets people look into what the plugin keeps. */
+  readonly cache?: InspectableCache
   /** State that the same plugin of the next generation may take over (see `Host.inherited`). */
   handover?(): unknown
   /** Ends timers, sockets and watches. Called once. */

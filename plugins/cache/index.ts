@@ -2,6 +2,7 @@
 
 import { definePlugin } from '@fingerpost/sdk'
 import { Cache } from './cache.ts'
+import { inspectable } from './inspect.ts'
 import { options } from './options.ts'
 import { makeSettings } from './settings.ts'
 import { Stores } from './stores.ts'
@@ -22,6 +23,7 @@ export default definePlugin({
     const cache = new Cache(settings, stores, host)
     return {
       onQuery: (query, next) => cache.answer(query, next),
+      cache: inspectable(settings, stores, host.clock),
       handover: () => stores,
     }
   },

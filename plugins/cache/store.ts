@@ -56,6 +56,13 @@ export class Store {
     return this.#sizeBytes
   }
 
+  /** All entries, the most recently used first. Not for the hot path. */
+  *entries(): Generator<Entry> {
+    for (let slot = this.#newest; slot !== NONE; slot = this.#older[slot] as number) {
+      yield this.#entries[slot] as Entry
+    }
+  }
+
   /** The entry for the question of `query`; whether it is still fresh is for the caller to say. */
   find(hash: number, query: Query, variant: number): Entry | undefined {
     const table = this.#table
