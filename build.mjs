@@ -8,6 +8,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { packSdk } from './core/scaffold/pack-sdk.mjs'
 
 const root = dirname(fileURLToPath(import.meta.url))
 const require = createRequire(import.meta.url)
@@ -72,8 +73,10 @@ async function buildNode() {
   chmodSync(join(root, 'dist/node/main.js'), 0o755)
 }
 
-function buildBinary() {
+async function buildBinary() {
   mkdirSync(join(root, 'dist'), { recursive: true })
+  // What `fingerpost new plugin` puts into a plugin's folder.
+  await packSdk(root, join(root, 'dist/sdk'))
   const define = `FINGERPOST_COMMIT=${JSON.stringify(commit())}`
   execFileSync(
     bunPath(),
@@ -81,11 +84,15 @@ function buildBinary() {
       'build',
       '--compile',
       '--minify',
+      // Plugins may lie anywhere: nothing there may change how the server runs.
+      '--no-compile-autoload-dotenv',
+      '--no-compile-autoload-bunfig',
       '--define',
       define,
       'core/main.ts',
       '--outfile',
       'dist/fingerpost',
+      '--asset=dist/sdk',
     ],
     { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
   )
@@ -94,7 +101,7 @@ function buildBinary() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const what = process.argv[2] ?? 'all'
   if (what !== 'binary') await buildNode()
-  if (what !== 'node') buildBinary()
+  if (what !== 'node') await buildBinary()
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   console.log(`built fingerpost ${version} (${commit()})`)
 }

@@ -132,6 +132,7 @@ async function prepareBlock(
   errors: ConfigError[],
 ): Promise<Prepared[]> {
   const prepared: Prepared[] = []
+  await loader.prepare(block.directives.map(({ name }) => name))
   const ordered = [...block.directives].sort((a, b) => loader.rank(a.name) - loader.rank(b.name))
   for (const directive of ordered) {
     const at = directive.occurrences[0]?.keyword
@@ -144,7 +145,7 @@ async function prepareBlock(
       continue
     }
     try {
-      const plugin = await loader.load(directive.name)
+      const plugin = await loader.load(directive.name, at)
       const result = parseOptions(plugin.options, directive)
       if (result.errors) errors.push(...result.errors)
       else prepared.push({ directive, plugin, options: result.value })

@@ -2,6 +2,7 @@
 
 import {
   type Clock,
+  Flag,
   formatRcode,
   formatRr,
   type Message,
@@ -38,8 +39,8 @@ export interface Explanation {
 /** A response in presentation form. */
 export interface AnswerText {
   readonly rcode: string
-  readonly isAuthoritative: boolean
-  readonly isTruncated: boolean
+  /** `qr aa rd`. */
+  readonly flags: string
   readonly answer: readonly string[]
   readonly authority: readonly string[]
   readonly additional: readonly string[]
@@ -135,8 +136,7 @@ export function describeAnswer(response: Message): AnswerText {
   if (response.isDropped) return { ...silence, cause: 'the query is dropped' }
   return {
     rcode: formatRcode(response.rcode),
-    isAuthoritative: response.isAuthoritative,
-    isTruncated: response.isTruncated,
+    flags: formatFlags(response.flags),
     answer: response.answer.map(formatRr),
     authority: response.authority.map(formatRr),
     additional: response.additional.map(formatRr),
@@ -146,12 +146,18 @@ export function describeAnswer(response: Message): AnswerText {
 
 const silence: AnswerText = {
   rcode: 'none',
-  isAuthoritative: false,
-  isTruncated: false,
+  flags: '',
   answer: [],
   authority: [],
   additional: [],
   cause: undefined,
+}
+
+const flagNames = ['QR', 'AA', 'TC', 'RD', 'RA', 'AD', 'CD'] as const
+
+function formatFlags(flags: number): string {
+  const set = flagNames.filter((name) => (flags & Flag[name]) !== 0)
+  return set.map((name) => name.toLowerCase()).join(' ')
 }
 
 /** An explanation for people. */
@@ -162,7 +168,7 @@ export function formatExplanation(explanation: Explanation): string {
     lines.push(`  ${plugin.padEnd(12)} ${outcome.padEnd(9)} ${stepMs.toFixed(2).padStart(8)} ms`)
     for (const note of notes) lines.push(`  ${' '.repeat(12)}   ${note}`)
   }
-  lines.push(`  answer   ${answer.rcode} after ${ms.toFixed(2)} ms`)
+  lines.push(`  answer   ${answer.rcode} [${answer.flags}] after ${ms.toFixed(2)} ms`)
   if (answer.cause !== undefined) lines.push(`           ${answer.cause}`)
   for (const section of ['answer', 'authority', 'additional'] as const) {
     for (const rr of answer[section]) lines.push(`    ${rr}`)

@@ -6,13 +6,17 @@
 import {
   ConfigError,
   ConfigErrors,
+  type Endpoint,
+  type Exchange,
   type Listener,
   type Message,
   Name,
+  parseQuery,
   type Query,
   type ReloadSettings,
 } from '@fingerpost/sdk'
 import { failureOf, foldChain } from './chain.ts'
+import { foldSampledChain, recordSteps } from './chain-sampling.ts'
 import { findDoubts } from './check.ts'
 import {
   blockId,
@@ -28,7 +32,9 @@ import { defaultPorts, type Key } from './corefile/keys.ts'
 import { type Claim, findContention, findOverlaps } from './corefile/overlap.ts'
 import type { Corefile } from './corefile/parse.ts'
 import { describeAnswer, type Explanation, explainChain } from './explain.ts'
+import { declareRuntimeMetrics } from './process-metrics.ts'
 import { type Route, Server } from './server.ts'
+import { ServerMetrics } from './server-metrics.ts'
 import type { ListenPlace, OpenPlace } from './sockets.ts'
 import { ZoneTable } from './zone-table.ts'
 
@@ -54,6 +60,8 @@ export class Generation {
   /** What *reload* says, if a block has it. */
   readonly reload: ReloadSettings | undefined
 
+  readonly #metrics: ServerMetrics
+
   private constructor(
     context: Context,
     blocks: readonly ConfiguredBlock[],
@@ -63,6 +71,7 @@ export class Generation {
     this.#context = context
     this.#blocks = blocks
     this.#dnsPort = dnsPort
+    this.#metrics = new ServerMetrics(context.metrics)
     this.#groups = this.#makeGroups()
     this.warnings = warnings
     this.reload = blocks.find(({ settings }) => settings.reload)?.settings.reload
@@ -124,6 +133,7 @@ export class Generation {
       const server = new Server(
         zones,
         blocks.some(({ settings }) => settings.servesAllClasses),
+        this.#metrics.onDropped,
       )
       this.#servers.set(place.label, server)
       const open = this.#places[i]
@@ -131,6 +141,13 @@ export class Generation {
       for (const block of blocks) block.listeners.push(...open.listeners)
       open.serve = server.serve
     }
+    this.#metrics.showPlugins(
+      this.#blocks.map((block) => ({ links: block.links, places: this.#placesOf(block) })),
+    )
+    const wantsRuntime = this.endpoints.some(
+      (one) => one.kind === 'metrics' && one.hasRuntimeMetrics,
+    )
+    if (wantsRuntime) declareRuntimeMetrics(this.#context.metrics)
     await sockets.keepOnly(new Set(groups.map(({ place }) => place.label)))
     for (const { links } of this.#blocks) {
       for (const { name, handler } of links) void this.#announce(name, handler)
@@ -175,10 +192,8 @@ export class Generation {
   async explain(makeQuery: MakeExplained): Promise<Explanation> {
     const { clock } = this.#context
     const start = clock.now()
-    const plain = makeQuery(offlineListener, () => {})
-    const group = this.#groups.find(({ zones }) => zones.find(plain)) ?? this.#groups[0]
-    const open = group && this.#places[this.#groups.indexOf(group)]
-    const listener = open?.listeners[0] ?? offlineListener
+    const group = this.#groupFor(makeQuery(offlineListener, () => {}))
+    const listener = (group && this.#openPlace(group)?.listeners[0]) ?? offlineListener
     const query = makeQuery(listener, () => {})
     const route = group?.zones.find(query)
     const { steps, response } = await explainChain(
@@ -194,6 +209,37 @@ export class Generation {
       answer: describeAnswer(response),
       ms: clock.now() - start,
     }
+  }
+
+  /** Answers octets that came in some other way than through a listener of this generation. */
+  async serve(wire: Uint8Array, exchange: Exchange): Promise<Uint8Array | undefined> {
+    const query = parseQuery(wire, exchange)
+    const group = typeof query === 'number' ? this.#groups[0] : this.#groupFor(query)
+    return group && this.#servers.get(group.place.label)?.serve(wire, exchange)
+  }
+
+  /** The first listener, in the order of the file, that serves a zone of the name. */
+  #groupFor(query: Query): Group | undefined {
+    return this.#groups.find(({ zones }) => zones.find(query)) ?? this.#groups[0]
+  }
+
+  #openPlace(group: Group): OpenPlace | undefined {
+    return this.#places[this.#groups.indexOf(group)]
+  }
+
+  /** The server blocks with what was set up for them. */
+  get blocks(): readonly ConfiguredBlock[] {
+    return this.#blocks
+  }
+
+  /** Everything that is listened on. */
+  get listeners(): readonly Listener[] {
+    return this.#places.flatMap(({ listeners }) => listeners)
+  }
+
+  /** HTTP endpoints that the blocks ask for. */
+  get endpoints(): readonly Endpoint[] {
+    return this.#blocks.flatMap(({ settings }) => settings.endpoints)
   }
 
   /** What a plugin instance of this generation leaves to its successor. */
@@ -235,6 +281,15 @@ export class Generation {
     }
   }
 
+  #placesOf({ keys, settings }: ConfiguredBlock): { server: string; zone: string }[] {
+    return keys.flatMap((key) =>
+      addressesOf(settings.bindAddresses).map((address) => ({
+        server: placeOf(key, address, this.#portOf(key)).label,
+        zone: key.zone,
+      })),
+    )
+  }
+
   #portOf(key: Key): number {
     return portOf(key, this.#dnsPort)
   }
@@ -242,10 +297,15 @@ export class Generation {
   /** Blocks that share a socket, with the table that chooses between them. */
   #makeGroups(): Group[] {
     const groups = new Map<string, Group>()
+    const onStep = recordSteps(this.#context.metrics)
     for (const block of this.#blocks) {
       const { links } = block
-      const chain = foldChain(links, this.#onPanic)
-      const route: Route = { chain, links, name: blockId(block.keys) }
+      const route: Route = {
+        name: blockId(block.keys),
+        links,
+        chain: foldChain(links, this.#onPanic),
+        sampledChain: foldSampledChain(links, this.#onPanic, this.#context.clock, onStep),
+      }
       for (const key of block.keys) {
         for (const address of addressesOf(block.settings.bindAddresses)) {
           const place = placeOf(key, address, this.#portOf(key))
@@ -260,8 +320,8 @@ export class Generation {
   }
 
   readonly #onPanic = (error: unknown, plugin: string, query: Query): void => {
-    const { metrics, log } = this.#context
-    metrics.counter('coredns_panics_total', 'Faults of plugins that were caught.').add()
+    const { log } = this.#context
+    this.#metrics.panics.add()
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
     log.core.error(
       `Recovered from panic in server: "${query.listener.label}" plugin/${plugin} ` +

@@ -14,6 +14,8 @@ import { tableFiles } from './corefile/table-files.ts'
 import { Generation } from './generation.ts'
 import type { LastGood, SavedConfig } from './last-good.ts'
 import type { Loader } from './loader.ts'
+import type { Sidecar } from './sidecar/sidecar.ts'
+import type { EndpointChange } from './sidecar/sidecar-server.ts'
 import { Watcher } from './watcher.ts'
 
 /** Where the configuration comes from. */
@@ -35,6 +37,8 @@ export interface LifecycleOptions {
   readonly isWatching: boolean
   /** Where the last working configuration is kept; undefined for nowhere. */
   readonly lastGood: LastGood | undefined
+  /** Serves *health*, *ready* and *prometheus*; undefined where there is no HTTP. */
+  readonly sidecar?: Sidecar | undefined
 }
 
 /** A configuration that runs. */
@@ -54,13 +58,14 @@ export interface Refused {
   readonly at: number
   /** For people: diagnostics with places. */
   readonly reason: string
+  readonly errors: readonly ConfigError[]
 }
 
 /** What became of a reload. */
 export type ReloadResult =
   | { readonly outcome: 'taken'; readonly changes: readonly string[] }
   | { readonly outcome: 'unchanged' }
-  | { readonly outcome: 'refused'; readonly reason: string }
+  | ({ readonly outcome: 'refused' } & Omit<Refused, 'at'>)
 
 /** CoreDNS's answer to no configuration at all. */
 export const defaultCorefile = (dnsPort: number): string => `.:${dnsPort} {\nwhoami\nlog\n}\n`
@@ -145,32 +150,41 @@ export class Lifecycle {
     this.#isStopping = true
     this.#watcher?.close()
     await this.#work
+    const { sidecar } = this.#options
+    // DNS is still answered while clients that see readiness go move away.
+    await sidecar?.lameduck()
     const isClean = (await this.#running?.generation.stop()) ?? true
     await this.#context.sockets.keepOnly(new Set())
+    await sidecar?.close()
     return isClean
   }
 
   async #reload(isForced: boolean): Promise<ReloadResult> {
-    if (this.#isStopping) return { outcome: 'refused', reason: 'the server is shutting down' }
+    if (this.#isStopping) {
+      return { outcome: 'refused', reason: 'the server is shutting down', errors: [] }
+    }
     const { log } = this.#context
     const previous = this.#running
     let corefile: Corefile | undefined
     try {
       corefile = await this.#read()
-      if (!isForced && corefile.errors.length === 0 && hashCorefile(corefile) === previous?.hash) {
+      const isSame = corefile.errors.length === 0 && hashCorefile(corefile) === previous?.hash
+      const edited = await this.#context.loader.changed()
+      if (!isForced && isSame && edited.length === 0) {
         this.#follow(corefile)
         return { outcome: 'unchanged' }
       }
       log.core.info('Reloading')
       const { corefile: taken } = await this.#take(corefile, previous)
       const changes = describeChanges(previous?.corefile.blocks ?? [], taken.blocks)
+      changes.push(...edited.map((name) => `plugin ${name} was edited`))
       for (const change of changes) log.core.info(`Reload: ${change}`)
       log.core.info('Reloading complete')
       return { outcome: 'taken', changes }
     } catch (error) {
-      const reason = describeConfigError(error)
-      this.#refuse(reason, corefile)
-      return { outcome: 'refused', reason }
+      const refused = refusal(error)
+      this.#refuse(refused, corefile)
+      return { outcome: 'refused', ...refused }
     }
   }
 
@@ -184,19 +198,22 @@ export class Lifecycle {
       dnsPort,
       previous?.generation,
     )
-    await generation.start()
+    await this.#start(generation)
     const hash = hashCorefile(corefile)
     const loadedAt = clock.wallNow()
     const running = { generation, corefile, hash, loadedAt, number: (previous?.number ?? 0) + 1 }
     this.#running = running
     this.#refused = undefined
     this.#degraded = undefined
-    this.#publishHash(hash, previous?.hash)
+    this.#publishHash(hash)
     if (generation.reload) log.plugin('reload').info(`Running configuration SHA512 = ${hash}`)
     if (generation.warnings.length > 0) {
       log.core.warning(formatDiagnostics(generation.warnings, 'warning').trimEnd())
     }
     metrics.gauge(...degradedMetric).set(0)
+    this.#context.loader.keepOnly(
+      new Set(corefile.blocks.flatMap(({ directives }) => directives.map(({ name }) => name))),
+    )
     this.#follow(corefile)
     if (lastGood) await this.#save(lastGood, corefile)
     if (previous) {
@@ -206,11 +223,29 @@ export class Lifecycle {
     return running
   }
 
-  #refuse(reason: string, corefile: Corefile | undefined): void {
+  /** Opens what is missing of DNS and HTTP, then takes over both, or neither. */
+  async #start(generation: Generation): Promise<void> {
+    let change: EndpointChange | undefined
+    try {
+      change = await this.#options.sidecar?.prepare(generation.endpoints)
+    } catch (error) {
+      await generation.stop()
+      throw error
+    }
+    try {
+      await generation.start()
+    } catch (error) {
+      await change?.abort()
+      throw error
+    }
+    await change?.commit()
+  }
+
+  #refuse(refused: Omit<Refused, 'at'>, corefile: Corefile | undefined): void {
     const { clock, log, metrics } = this.#context
-    this.#refused = { at: clock.wallNow(), reason }
+    this.#refused = { at: clock.wallNow(), ...refused }
     metrics.counter('coredns_reload_failed_total', 'Reloads that were refused.').add()
-    log.core.error(`Reload refused, the running configuration goes on:\n${reason}`)
+    log.core.error(`Reload refused, the running configuration goes on:\n${refused.reason}`)
     this.#follow(corefile)
   }
 
@@ -225,9 +260,10 @@ export class Lifecycle {
     const files = tableFiles(saved.files)
     const corefile = parseText(saved.text, path, files, this.#context.loader, environment)
     const { generation } = await this.#take(corefile)
-    const reason = describeConfigError(error)
+    const refused = refusal(error)
+    const { reason } = refused
     this.#degraded = `the configuration is faulty, the last working one is served:\n${reason}`
-    this.#refused = { at: clock.wallNow(), reason }
+    this.#refused = { at: clock.wallNow(), ...refused }
     metrics.gauge(...degradedMetric).set(1)
     log.core.error(`DEGRADED: ${this.#degraded}`)
     this.#follow(broken)
@@ -243,10 +279,14 @@ export class Lifecycle {
   #follow(latest: Corefile | undefined): void {
     if (this.#isStopping || !this.#options.source.isFile) return
     const corefiles = [this.#running?.corefile, latest].filter((file) => file !== undefined)
+    const { loader } = this.#context
     const unique = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())]
     this.#watcher?.watch({
-      files: unique(corefiles.map(({ files }) => files)),
-      directories: unique(corefiles.map(({ directories }) => directories)),
+      files: unique([...corefiles.map(({ files }) => files), loader.watchedFiles()]),
+      directories: unique([
+        ...corefiles.map(({ directories }) => directories),
+        loader.watchedDirectories(),
+      ]),
     })
   }
 
@@ -268,13 +308,14 @@ export class Lifecycle {
     }
   }
 
-  #publishHash(hash: string, previous: string | undefined): void {
+  #publishHash(hash: string): void {
+    // Only the hash of what runs is there: an old one would read as another configuration.
+    this.#context.metrics.clear('coredns_reload_version_info')
     const info = this.#context.metrics.gauge(
       'coredns_reload_version_info',
       'The hash of the configuration that runs.',
       ['hash', 'value'],
     )
-    if (previous !== undefined) info.labels('sha512', previous).set(0)
     info.labels('sha512', hash).set(1)
   }
 }
@@ -318,6 +359,18 @@ function parseText(
     isDirective: (name) => loader.has(name) || loader.isAbsent(name),
     directiveNames: loader.names,
   })
+}
+
+function refusal(error: unknown): Omit<Refused, 'at'> {
+  return { reason: describeConfigError(error), errors: configErrorsIn(error) }
+}
+
+/** The mistakes in what building a configuration threw. */
+export function configErrorsIn(error: unknown): readonly ConfigError[] {
+  if (error instanceof ConfigErrors) return error.errors
+  if (error instanceof ConfigError) return [error]
+  const message = error instanceof Error ? error.message : String(error)
+  return [new ConfigError('setup', message, { cause: error })]
 }
 
 /** What is wrong with a configuration, for people. */

@@ -134,6 +134,9 @@ describe('a loader', () => {
     }
     disk.write('mine.ts', exported)
     expect((await faultOf(loader.load('mine', at))).message).toContain('not yet')
+    // What it lacks may be a file that nobody knows yet.
+    expect(await loader.changed()).toEqual(['mine'])
+    expect(loader.watchedDirectories()).toEqual([disk.directory])
     isBroken = false
     expect((await loader.load('mine', at)).name).toBe('mine')
   })

@@ -124,12 +124,13 @@ export class Loader {
     return this.#guard(plugin, file)
   }
 
-  /** Third-party plugins whose files are others than those that were loaded. */
+  /** Third-party plugins whose files are others than those that were loaded, or could not be. */
   async changed(): Promise<string[]> {
     const names: string[] = []
     for (const [name, file] of this.#files) {
       const isElsewhere = this.#search?.find(name)?.path !== file.found.path
-      if (isElsewhere || (await file.hasChanged())) names.push(name)
+      const isFaulty = file.last?.error !== undefined
+      if (isElsewhere || isFaulty || (await file.hasChanged())) names.push(name)
     }
     return names
   }
@@ -155,9 +156,14 @@ export class Loader {
     this.#order = undefined
   }
 
-  /** Every plugin there is, third-party ones on disk included, in the order of the chain. */
+  /** The same as {@link listing} after loading, and so running, every third-party plugin on disk. */
   async effectiveOrder(): Promise<PluginListing[]> {
     await this.prepare((this.#search?.list() ?? []).slice(0, MAX_LISTED))
+    return this.listing()
+  }
+
+  /** The built-in plugins and the third-party ones loaded, in the order of the chain. */
+  listing(): PluginListing[] {
     const { faults } = this.#chainOrder()
     return this.names.map((name) => {
       const file = this.#files.get(name)

@@ -23,7 +23,7 @@ export interface Family {
 export interface Series {
   readonly labelValues: readonly string[]
   readonly value: number
-  /** For histograms, whose `value` is the sum: counts per bucket, the last one's bound is `+Inf`. */
+  /** Of histograms, whose `value` is the sum: counts per bucket, the last up to `+Inf`. */
   readonly buckets?: readonly number[]
 }
 

@@ -99,6 +99,6 @@ class PluginHost implements Host {
 
   #fullName(name: string): string {
     const isFull = name.startsWith('coredns_') || name.startsWith('fingerpost_')
-    return isFull ? name : `coredns_${this.plugin}_${name}`
+    return isFull ? name : `coredns_${this.plugin.replaceAll('-', '_')}_${name}`
   }
 }

@@ -33,7 +33,7 @@ export class ServerMetrics {
     this.#dropped = new DroppedQueries(metrics)
   }
 
-  /** Says which plugins are at work, in blocks that are watched, in place of what was said before. */
+  /** Says which plugins are at work in blocks that are watched, and forgets what it said before. */
   showPlugins(blocks: readonly RunningBlock[]): void {
     this.#metrics.clear(ENABLED)
     const enabled = this.#metrics.gauge(ENABLED, 'Plugins at work; always 1.', [

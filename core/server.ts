@@ -22,6 +22,7 @@ import {
   writeUint16,
 } from '@fingerpost/sdk'
 import { failureOf, type Link } from './chain.ts'
+import { SAMPLE_INTERVAL } from './chain-sampling.ts'
 import { finish } from './finish.ts'
 import type { ZoneTable } from './zone-table.ts'
 
@@ -32,7 +33,12 @@ export interface Route {
   readonly links: readonly Link[]
   /** Undefined when no plugin of the block takes part in answering. */
   readonly chain: Next | undefined
+  /** The same chain, measured: one query of many takes it. */
+  readonly sampledChain: Next | undefined
 }
+
+/** Told of queries that no server block takes, and of what they get. */
+export type OnDropped = (query: Query, response: Message) => void
 
 /** What a listener's octets are turned into; undefined when nothing shall be sent. */
 export type Reply = Uint8Array | undefined
@@ -48,7 +54,11 @@ export class Server {
   /** Clients' queries that wait for something. */
   pendingCount = 0
 
-  constructor(zones: ZoneTable<Route>, servesAllClasses: boolean) {
+  readonly #onDropped: OnDropped | undefined
+  #untilSample = 1
+
+  constructor(zones: ZoneTable<Route>, servesAllClasses: boolean, onDropped?: OnDropped) {
+    this.#onDropped = onDropped
     this.#zones = zones
     this.#servesAllClasses = servesAllClasses
   }
@@ -70,10 +80,19 @@ export class Server {
   /** Answers a query with a message that is not finished yet. */
   answer(query: Query): Message | Promise<Message> {
     if (query.qclass !== Class.IN && (!this.#servesAllClasses || query.qclass === Class.ANY)) {
-      return query.reply({ rcode: Rcode.REFUSED })
+      return this.#refuse(query)
     }
-    const chain = this.#zones.find(query)?.chain
-    return chain === undefined ? query.reply({ rcode: Rcode.REFUSED }) : chain(query)
+    const route = this.#zones.find(query)
+    if (route?.chain === undefined || route.sampledChain === undefined) return this.#refuse(query)
+    if (--this.#untilSample > 0) return route.chain(query)
+    this.#untilSample = SAMPLE_INTERVAL
+    return route.sampledChain(query)
+  }
+
+  #refuse(query: Query): Message {
+    const response = query.reply({ rcode: Rcode.REFUSED })
+    this.#onDropped?.(query, response)
+    return response
   }
 
   /** The server block that a query goes to. */

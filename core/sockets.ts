@@ -95,6 +95,11 @@ export class SocketPool {
     }
   }
 
+  /** A listener for queries that come in through something else than a socket of the pool. */
+  makeListener(transport: Transport, { label, address, port }: ListenPlace): Listener {
+    return { index: this.#nextIndex++, transport, label, address, port }
+  }
+
   /** Closes every place that is not among `labels`. */
   async keepOnly(labels: ReadonlySet<string>): Promise<void> {
     const gone = [...this.#open.keys()].filter((label) => !labels.has(label))
@@ -108,14 +113,8 @@ export class SocketPool {
   }
 
   async #openPlace(place: ListenPlace): Promise<OpenPlace> {
-    const { label, address } = place
-    const listener = (transport: Transport, port: number): Listener => ({
-      index: this.#nextIndex++,
-      transport,
-      label,
-      address,
-      port,
-    })
+    const listener = (transport: Transport, port: number): Listener =>
+      this.makeListener(transport, { ...place, port })
     return new OpenPlace(await this.#openSockets(place, listener, nobody))
   }
 }

@@ -18,6 +18,9 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('bufsize', () => import('./bufsize/index.ts')),
   entry('bind', () => import('./bind/index.ts')),
   entry('debug', () => import('./debug/index.ts')),
+  entry('ready', () => import('./ready/index.ts')),
+  entry('health', () => import('./health/index.ts')),
+  entry('prometheus', () => import('./prometheus/index.ts')),
   entry('errors', () => import('./errors/index.ts')),
   entry('log', () => import('./log/index.ts')),
   entry('any', () => import('./any/index.ts')),
@@ -38,7 +41,7 @@ export const catalogue: readonly CatalogueEntry[] = [
  */
 export const absent: readonly string[] = (
   'metadata geoip proxyproto quic grpc_server https https3 timeouts multisocket nsid trace ' +
-  'ready health pprof shed prometheus dnstap local dns64 acl chaos tsig rewrite autopath header ' +
+  'pprof shed dnstap local dns64 acl chaos tsig rewrite autopath header ' +
   'dnssec tls transfer route53 azure clouddns k8s_external kubernetes file auto secondary etcd ' +
   'grpc nomad on sign view'
 ).split(' ')

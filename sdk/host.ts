@@ -106,6 +106,8 @@ export type Endpoint =
       readonly kind: 'metrics'
       readonly address: string
       readonly port: number
+      /** Whether metrics of the runtime are wanted as well. */
+      readonly hasRuntimeMetrics: boolean
       readonly at: Token
     }
 

@@ -1,5 +1,7 @@
 /** What a plugin that keeps answers lets people look at and throw away. */
 
+import type { Name } from './wire/name.ts'
+
 /** A cache seen from outside. */
 export interface InspectableCache {
   /** Zones whose names it keeps. */
@@ -20,8 +22,7 @@ export interface InspectableStore {
 
 /** Which entries are meant; all of them when nothing is said. */
 export interface CacheFilter {
-  /** Fully qualified, in presentation form. */
-  readonly name: string | undefined
+  readonly name: Name | undefined
   /** Whether names below `name` are meant as well. */
   readonly isSubtree: boolean
   readonly type: number | undefined

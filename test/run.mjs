@@ -44,7 +44,7 @@ process.exitCode = failed > 0 ? 1 : 0
 
 /** Whether what the tests of a file see comes from the runtime: sockets, files, processes. */
 function dependsOnRuntime(file) {
-  return /^(core\/(listen|runtime)|plugins\/forward|test\/scenario)\//.test(file)
+  return /^(core\/(listen|runtime|sidecar|watcher)|plugins\/forward|test\/scenario)\b/.test(file)
 }
 
 /** Whether the tests of a file start the built program. */

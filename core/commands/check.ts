@@ -1,14 +1,44 @@
 /** `fingerpost check FILE [--json]`: says what is wrong with a configuration, without running it. */
 
-import type { ConfigError, Token } from '@fingerpost/sdk'
-import { ConfigError as ConfigErrorClass, ConfigErrors } from '@fingerpost/sdk'
+import { ConfigError, type Token } from '@fingerpost/sdk'
 import type { Context } from '../context.ts'
 import { formatDiagnostics } from '../corefile/diagnostics.ts'
 import type { Corefile } from '../corefile/parse.ts'
+import { UsageError } from '../flags.ts'
 import { Generation } from '../generation.ts'
+import { configErrorsIn, describeConfigError, readCorefile } from '../lifecycle.ts'
+import { makeContext, sourceOf } from '../process.ts'
+import type { Program } from '../program.ts'
 
 /** Exit codes of the command. */
 export const CheckExit = { CLEAN: 0, ERRORS: 1, UNABLE: 2 } as const
+
+/** `check [FILE]`: exit code 0 without errors, 1 with, 2 when it can't be told. */
+export async function check(program: Program): Promise<void> {
+  const { runtime, flags } = program
+  const conf = flags.words[0] ?? flags.conf
+  if (flags.words.length > 1) throw new UsageError(`check takes one file: ${flags.words.join(' ')}`)
+  const source = sourceOf(runtime, { ...flags, conf })
+  const context = makeContext(
+    runtime,
+    program.loader,
+    (line) => runtime.stderr.write(line),
+    () => {},
+  )
+  try {
+    const corefile = await readCorefile(source, context.loader, runtime.env, flags.dnsPort)
+    const result = await checkCorefile(corefile, context, flags.dnsPort)
+    const text = flags.json
+      ? JSON.stringify(checkToJson(result), undefined, 2)
+      : formatCheck(result, source.path)
+    runtime.stdout.write(text)
+    runtime.exit(result.errors.length > 0 ? CheckExit.ERRORS : CheckExit.CLEAN)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    runtime.stderr.write(describeConfigError(error))
+    runtime.exit(CheckExit.UNABLE)
+  }
+}
 
 /** What a check found. */
 export interface CheckResult {
@@ -27,15 +57,8 @@ export async function checkCorefile(
     await generation.stop()
     return { errors: [], warnings: generation.warnings }
   } catch (error) {
-    return { errors: errorsOf(error), warnings: corefile.warnings }
+    return { errors: configErrorsIn(error), warnings: corefile.warnings }
   }
-}
-
-function errorsOf(error: unknown): readonly ConfigError[] {
-  if (error instanceof ConfigErrors) return error.errors
-  if (error instanceof ConfigErrorClass) return [error]
-  const message = error instanceof Error ? error.message : String(error)
-  return [new ConfigErrorClass('setup', message, { cause: error })]
 }
 
 /** The result for people: every finding with its place, and a count. */
@@ -54,13 +77,36 @@ export function checkToJson({ errors, warnings }: CheckResult): unknown {
   return {
     ok: errors.length === 0,
     findings: [
-      ...errors.map((error) => findingToJson('error', error)),
-      ...warnings.map((error) => findingToJson('warning', error)),
+      ...errors.map((error) => describeFinding('error', error)),
+      ...warnings.map((error) => describeFinding('warning', error)),
     ],
   }
 }
 
-function findingToJson(severity: string, { code, message, suggestion, at }: ConfigError): unknown {
+/** A mistake as programs get to see it; line and column count from 1. */
+export interface Finding {
+  readonly severity: 'error' | 'warning'
+  readonly code: string
+  readonly message: string
+  readonly suggestion: string | null
+  readonly file: string | null
+  readonly line: number | null
+  readonly column: number | null
+  /** The `import` that brought the place in, and the one that brought that in, … */
+  readonly importedFrom: readonly Place[]
+}
+
+export interface Place {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** Makes plain data of a mistake. */
+export function describeFinding(
+  severity: Finding['severity'],
+  { code, message, suggestion, at }: ConfigError,
+): Finding {
   return {
     severity,
     code,
@@ -71,12 +117,12 @@ function findingToJson(severity: string, { code, message, suggestion, at }: Conf
   }
 }
 
-function placeOf({ source, line, column }: Token): Record<string, unknown> {
+function placeOf({ source, line, column }: Token): Place {
   return { file: source.path, line, column }
 }
 
-function trailOf(token: Token | undefined): unknown[] {
-  const trail: unknown[] = []
+function trailOf(token: Token | undefined): Place[] {
+  const trail: Place[] = []
   for (let at = token; at !== undefined && trail.length < 20; at = at.via) trail.push(placeOf(at))
   return trail
 }

@@ -9,10 +9,42 @@ import {
   parseTypeText,
   type Query,
 } from '@fingerpost/sdk'
-import type { MakeExplained } from '../generation.ts'
+import { formatExplanation } from '../explain.ts'
+import { UsageError } from '../flags.ts'
+import { Generation, type MakeExplained } from '../generation.ts'
+import { describeConfigError, readCorefile } from '../lifecycle.ts'
+import { makeContext, sourceOf } from '../process.ts'
+import { Exit, type Program, say } from '../program.ts'
+
+/** `explain NAME [TYPE]`: sets the configuration up without listening, asks it, tells how. */
+export async function explain({ runtime, flags, loader }: Program): Promise<void> {
+  const [name = '', type = 'A', ...rest] = flags.words
+  const question = rest.length === 0 ? readQuestion(name, type) : undefined
+  if (question === undefined) throw new UsageError('explain takes a name and a type')
+  const context = makeContext(
+    runtime,
+    loader,
+    (line) => runtime.stderr.write(line),
+    () => {},
+  )
+  try {
+    const source = sourceOf(runtime, flags)
+    const corefile = await readCorefile(source, loader, runtime.env, flags.dnsPort)
+    const generation = await Generation.build(corefile, context, flags.dnsPort)
+    const explanation = await generation.explain(question)
+    await generation.stop()
+    const text = flags.json
+      ? JSON.stringify(explanation, undefined, 2)
+      : formatExplanation(explanation).trimEnd()
+    say(runtime, text)
+  } catch (error) {
+    runtime.stderr.write(describeConfigError(error))
+    runtime.exit(Exit.FAILED)
+  }
+}
 
 /** What to ask; undefined when the words are no name or no type. */
-export function readQuestion(name: string, type: string): MakeExplained | undefined {
+function readQuestion(name: string, type: string): MakeExplained | undefined {
   const qname = parseNameText(name)
   const qtype = parseTypeText(type)
   if (qname === undefined || qtype === undefined) return undefined

@@ -14,6 +14,8 @@ export interface DnsListenOptions {
   readonly port: number
   readonly udp: Listener | ((port: number) => Listener)
   readonly tcp: Listener | ((port: number) => Listener)
+  /** UDP sockets per address; see `openUdp`. */
+  readonly socketCount?: number | undefined
   readonly onFault?: ((error: unknown) => void) | undefined
 }
 

@@ -1,4 +1,6 @@
-/** What a TCP listener grants its clients. RFC 7766 sections 6.2 and 10. */
+/** What a TCP, TLS or HTTPS listener grants its clients. RFC 7766 sections 6.2 and 10. */
+
+import type { StreamSettings } from '@fingerpost/sdk'
 
 export interface TcpLimits {
   /** Connections of a listener; for a further one the longest idle one is closed. */
@@ -29,4 +31,19 @@ export const DEFAULT_TCP_LIMITS: TcpLimits = {
   writeTimeoutMs: 5000,
   maxOutputBytes: 128 * 1024,
   maxQueryBytes: 65_535,
+}
+
+/** The limits that *timeouts* sets; those it doesn't name are left out. */
+export function limitsOf({
+  readMs,
+  writeMs,
+  idleMs,
+  maxQueries,
+}: StreamSettings): Partial<TcpLimits> {
+  return {
+    ...(readMs !== undefined && { firstQueryTimeoutMs: readMs }),
+    ...(writeMs !== undefined && { writeTimeoutMs: writeMs }),
+    ...(idleMs !== undefined && { idleTimeoutMs: idleMs }),
+    ...(maxQueries !== undefined && { maxQueries }),
+  }
 }

@@ -1,15 +1,17 @@
-/** Listens for queries over TCP. RFC 1035 section 4.2.2, RFC 7766. */
+/** Listens for queries over TCP (RFC 1035 section 4.2.2, RFC 7766) and over TLS (RFC 7858). */
 
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import type { Listener, Timer } from '@fingerpost/sdk'
 import type { Runtime } from '../runtime/runtime.ts'
-import { errorCode, ListenError } from './listen-error.ts'
-import { type PortClaim, PortClaims } from './port-claims.ts'
-import { isWildcard, type ListenCounts, type ListenOptions, type Serve } from './serve.ts'
+import type { ListenCounts, ListenOptions, Serve } from './serve.ts'
+import { listenStream, type StreamSocketServer } from './stream-socket.ts'
 import { type ConnectionOwner, TcpConnection } from './tcp-connection.ts'
 import { DEFAULT_TCP_LIMITS, type TcpLimits } from './tcp-limits.ts'
+import { TlsGate } from './tls-gate.ts'
+import { serverOptions, type TlsIdentity } from './tls-identity.ts'
 
-/** An open TCP listener. */
+/** An open TCP or TLS listener. */
 export interface TcpListener {
   /** As configured; empty for the wildcard address. */
   readonly address: string
@@ -21,6 +23,9 @@ export interface TcpListener {
   serve: Serve
   /** Assign to change; open connections heed it from their next query on. */
   limits: TcpLimits
+  readonly defaultLimits: TcpLimits
+  /** Assign to change; open connections keep theirs. A TCP listener stays one. */
+  identity: TlsIdentity | undefined
   /** Stops listening, lets queries under way be answered for at most `graceMs`, then closes. */
   close(graceMs?: number): Promise<void>
 }
@@ -36,80 +41,94 @@ export const CLOSE_GRACE_MS = 5000
 /** How often connections are held to their time limits. */
 export const TIME_CHECK_INTERVAL_MS = 500
 
-/** Opens a TCP listener. @throws {@link ListenError} */
+/** Opens a TCP listener; with an identity, one for TLS. @throws {@link ListenError} */
 export async function openTcp(
   runtime: Runtime,
   options: ListenOptions,
   serve: Serve,
   limits: Partial<TcpLimits> = {},
+  identity?: TlsIdentity,
 ): Promise<TcpListener> {
-  const address = isWildcard(options.address) ? '' : options.address
-  claims.check(address, options.port)
-  const server = await listenOn(address, options.port)
-  const { port } = server.address() as AddressInfo
+  const socket = await listenStream(options.address, options.port)
   const { listener } = options
-  const tcp = new OpenTcp(runtime, server, {
-    address,
-    port,
-    listener: typeof listener === 'function' ? listener(port) : listener,
+  return new OpenTcp(runtime, socket, {
+    listener: typeof listener === 'function' ? listener(socket.port) : listener,
     serve,
     limits: { ...DEFAULT_TCP_LIMITS, ...limits },
+    identity,
     onFault: options.onFault,
   })
-  try {
-    claims.add(tcp)
-  } catch (error) {
-    await tcp.close(0)
-    throw error
-  }
-  return tcp
 }
 
 interface Parts {
-  readonly address: string
-  readonly port: number
   readonly listener: Listener
   readonly serve: Serve
   readonly limits: TcpLimits
+  readonly identity: TlsIdentity | undefined
   readonly onFault: ((error: unknown) => void) | undefined
 }
 
-class OpenTcp implements TcpListener, ConnectionOwner, PortClaim {
-  readonly address: string
-  readonly port: number
+/** The name of DNS over TLS in a handshake (RFC 7858 section 9, RFC 7301). */
+const TLS_PROTOCOLS = ['dot']
+
+/** A connection whose client has still to finish its handshake. */
+interface Handshake {
+  readonly sinceMs: number
+  destroy(): void
+}
+
+class OpenTcp implements TcpListener, ConnectionOwner {
   readonly listener: Listener
   readonly counts: TcpCounts = { received: 0, dropped: 0, errors: 0, accepted: 0, refused: 0 }
   readonly onFault: (error: unknown) => void
+  readonly defaultLimits = DEFAULT_TCP_LIMITS
   serve: Serve
   limits: TcpLimits
-  #runtime: Runtime
-  #server: Server
-  #connections = new Set<TcpConnection>()
-  /** Those that wait for a query, the longest idle first. */
-  #idle = new Set<TcpConnection>()
-  #timeCheck: Timer
+  readonly #runtime: Runtime
+  readonly #socket: StreamSocketServer
+  readonly #gate: TlsGate<Handshake> | undefined
+  readonly #handshakes = new Set<Handshake>()
+  readonly #connections = new Set<TcpConnection>()
+  /** Clients that are waited for, the longest idle first. */
+  readonly #idle = new Set<TcpConnection | Handshake>()
+  readonly #timeCheck: Timer
   #closed: (() => void) | undefined
 
-  constructor(runtime: Runtime, server: Server, parts: Parts) {
+  constructor(runtime: Runtime, socket: StreamSocketServer, parts: Parts) {
     this.#runtime = runtime
-    this.#server = server
-    this.address = parts.address
-    this.port = parts.port
+    this.#socket = socket
     this.listener = parts.listener
     this.serve = parts.serve
     this.limits = parts.limits
     this.onFault = parts.onFault ?? (() => {})
-    server.on('connection', (socket) => this.#accept(socket))
+    this.#gate = parts.identity && this.#openGate(parts.identity)
+    socket.server.on('connection', (client) => this.#accept(client))
     // Out of file descriptors, most likely: those who are connected go on.
-    server.on('error', (error) => {
+    socket.server.on('error', (error) => {
       this.counts.errors++
       this.onFault(error)
     })
     this.#timeCheck = runtime.clock.every(TIME_CHECK_INTERVAL_MS, () => this.#checkTime())
   }
 
+  get address(): string {
+    return this.#socket.address
+  }
+
+  get port(): number {
+    return this.#socket.port
+  }
+
   get connectionCount(): number {
-    return this.#connections.size
+    return this.#connections.size + this.#handshakes.size
+  }
+
+  get identity(): TlsIdentity | undefined {
+    return this.#gate?.identity
+  }
+
+  set identity(identity: TlsIdentity | undefined) {
+    if (this.#gate !== undefined && identity !== undefined) this.#gate.identity = identity
   }
 
   now(): number {
@@ -124,20 +143,20 @@ class OpenTcp implements TcpListener, ConnectionOwner, PortClaim {
   onClosed(connection: TcpConnection): void {
     this.#connections.delete(connection)
     this.#idle.delete(connection)
-    if (this.#connections.size === 0) this.#closed?.()
+    if (this.connectionCount === 0) this.#closed?.()
   }
 
   async close(graceMs: number = CLOSE_GRACE_MS): Promise<void> {
-    const stopped = new Promise((resolve) => this.#server.close(resolve))
-    claims.remove(this)
+    const stopped = this.#socket.close()
     const allClosed = new Promise<void>((resolve) => {
       this.#closed = resolve
     })
     for (const connection of this.#connections) connection.finish()
+    for (const handshake of this.#handshakes) handshake.destroy()
     const grace = this.#runtime.clock.after(graceMs, () => {
       for (const connection of this.#connections) connection.destroy()
     })
-    if (this.#connections.size > 0) await allClosed
+    if (this.connectionCount > 0) await allClosed
     await stopped
     grace.cancel()
     this.#timeCheck.cancel()
@@ -151,23 +170,57 @@ class OpenTcp implements TcpListener, ConnectionOwner, PortClaim {
       return
     }
     this.counts.accepted++
+    if (this.#gate === undefined) this.#connect(socket)
+    else this.#shakeHands(this.#gate, socket)
+  }
+
+  #connect(socket: Socket): void {
     const connection = new TcpConnection(socket, this)
     this.#connections.add(connection)
     this.#idle.add(connection)
+  }
+
+  #openGate(identity: TlsIdentity): TlsGate<Handshake> {
+    return new TlsGate<Handshake>(identity, {
+      makeServer: (one) =>
+        createTlsServer({ ...serverOptions(one, TLS_PROTOCOLS), allowHalfOpen: true }),
+      onSecure: (socket, handshake) => {
+        this.#forget(handshake)
+        if (this.#closed === undefined) this.#connect(socket)
+        else handshake.destroy()
+      },
+      onFault: (error) => this.onFault(error),
+    })
+  }
+
+  #shakeHands(gate: TlsGate<Handshake>, raw: Socket): void {
+    const handshake: Handshake = { sinceMs: this.now(), destroy: () => raw.destroy() }
+    this.#handshakes.add(handshake)
+    this.#idle.add(handshake)
+    raw.on('error', () => {})
+    raw.once('close', () => {
+      this.#forget(handshake)
+      if (this.connectionCount === 0) this.#closed?.()
+    })
+    gate.begin(raw, handshake)
+  }
+
+  #forget(handshake: Handshake): void {
+    this.#handshakes.delete(handshake)
+    this.#idle.delete(handshake)
   }
 
   // Whoever holds connections without asking anything can't keep others out.
   #makeRoom(): boolean {
     const { maxConnections } = this.limits
     // Without file descriptors left nothing else works either: files, upstreams, the sidecar.
-    if (this.#connections.size < Math.min(maxConnections, this.#runtime.maxOpenFiles / 2)) {
-      return true
-    }
+    if (this.connectionCount < Math.min(maxConnections, this.#runtime.maxOpenFiles / 2)) return true
     this.counts.refused++
-    for (const connection of this.#idle) {
-      this.#connections.delete(connection)
-      this.#idle.delete(connection)
-      connection.destroy()
+    for (const waiting of this.#idle) {
+      this.#idle.delete(waiting)
+      if (waiting instanceof TcpConnection) this.#connections.delete(waiting)
+      else this.#handshakes.delete(waiting)
+      waiting.destroy()
       return true
     }
     return false
@@ -176,57 +229,8 @@ class OpenTcp implements TcpListener, ConnectionOwner, PortClaim {
   #checkTime(): void {
     const nowMs = this.now()
     for (const connection of this.#connections) connection.checkTime(nowMs)
-  }
-}
-
-const claims = new PortClaims('tcp')
-const FREE_PORT_ATTEMPTS = 5
-/** Connections that the system may hold until they are accepted. */
-const BACKLOG = 1024
-const SERVER_OPTIONS = { allowHalfOpen: true, noDelay: true }
-const NO_IPV6_CODES = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL', '']
-
-/**
- * Makes a listening server. It shares its port (where the runtime can: Bun, Deno, Node from 23), so
- * that a reload may open `127.0.0.1:53` while `:53` still serves. Sharing with other processes is
- * not meant; as that would go unnoticed, a first server without sharing finds out.
- */
-async function listenOn(address: string, port: number): Promise<Server> {
-  for (let attempt = 1; ; attempt++) {
-    const isShared = port !== 0 && claims.holdsPort(port)
-    try {
-      const probe = await listenOnAny(address, port, isShared)
-      const found = probe.address() as AddressInfo
-      await new Promise((resolve) => probe.close(resolve))
-      return await listenOnOne(found.address, found.port, true)
-    } catch (error) {
-      // Someone may take the free port between finding and sharing it.
-      const isLostRace = port === 0 && errorCode(error) === 'EADDRINUSE'
-      if (!isLostRace || attempt === FREE_PORT_ATTEMPTS) {
-        throw new ListenError('tcp', address, port, error)
-      }
+    for (const handshake of this.#handshakes) {
+      if (nowMs - handshake.sinceMs > this.limits.firstQueryTimeoutMs) handshake.destroy()
     }
   }
-}
-
-async function listenOnAny(address: string, port: number, isShared: boolean): Promise<Server> {
-  if (address !== '') return listenOnOne(address, port, isShared)
-  try {
-    return await listenOnOne('::', port, isShared)
-  } catch (error) {
-    if (!NO_IPV6_CODES.includes(errorCode(error))) throw error
-    return listenOnOne('0.0.0.0', port, isShared)
-  }
-}
-
-function listenOnOne(host: string, port: number, isShared: boolean): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer(SERVER_OPTIONS)
-    server.once('error', reject)
-    server.once('listening', () => {
-      server.off('error', reject)
-      resolve(server)
-    })
-    server.listen({ host, port, backlog: BACKLOG, exclusive: true, reusePort: isShared })
-  })
 }

@@ -2,7 +2,9 @@
 
 import { createSocket } from 'node:dgram'
 import { connect, type Socket } from 'node:net'
-import type { Listener, Transport } from '@fingerpost/sdk'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+import { fileURLToPath } from 'node:url'
+import type { Listener, TlsSettings, Transport } from '@fingerpost/sdk'
 import type { Serve } from './serve.ts'
 
 /** A listener as openers take it. */
@@ -91,6 +93,28 @@ export function framed(...messages: readonly Uint8Array[]): Uint8Array {
   )
 }
 
+/** A client over TLS; `tls` tells what the handshake gave. */
+export type TlsClient = TcpClient & { readonly tls: TLSSocket }
+
+/** The path of a file under `testdata/`: certificates and keys of `server` and `client`. */
+export function testFile(name: string): string {
+  return fileURLToPath(new URL(`./testdata/${name}`, import.meta.url))
+}
+
+/** What *tls* makes of `tls server.crt server.key`. */
+export function testTls(settings: Partial<TlsSettings> = {}): TlsSettings {
+  const at = { text: 'tls', source: { path: 'Corefile', lines: [] }, line: 2, column: 5, width: 3 }
+  return {
+    certPath: testFile('server.crt'),
+    keyPath: testFile('server.key'),
+    caPath: undefined,
+    clientAuth: 'nocert',
+    keylogPath: undefined,
+    at,
+    ...settings,
+  }
+}
+
 /** A TCP client that collects what it gets. */
 export class TcpClient {
   readonly socket: Socket
@@ -121,9 +145,23 @@ export class TcpClient {
     })
   }
 
+  /** Connects with TLS, whatever certificate the server shows. */
+  static openTls(port: number, options: ConnectionOptions = {}): Promise<TlsClient> {
+    return new Promise((resolve, reject) => {
+      const whole = { host: '127.0.0.1', port, rejectUnauthorized: false, ...options }
+      const tls = connectTls(whole, () => resolve(Object.assign(new TcpClient(tls), { tls })))
+      tls.once('error', reject)
+    })
+  }
+
   /** Resolves when the octets have left. */
   write(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve) => this.socket.write(bytes, () => resolve()))
+  }
+
+  /** Octets that came so far. */
+  received(): Uint8Array {
+    return new Uint8Array(this.#bytes)
   }
 
   /** Messages that came so far. */

@@ -11,7 +11,8 @@
 import type { Listener, Timer } from '@fingerpost/sdk'
 import type { Runtime } from '../runtime/runtime.ts'
 import { errorCode } from './listen-error.ts'
-import { bindEndpoint, type EndpointOwner, type UdpEndpoint } from './udp-endpoint.ts'
+import type { EndpointOwner } from './udp-endpoint.ts'
+import { bindGroup, type EndpointGroup } from './udp-endpoint-group.ts'
 
 /** How often addresses are looked up. */
 export const SCAN_INTERVAL_MS = 5000
@@ -20,14 +21,16 @@ export const STRAY_SCAN_DELAY_MS = 100
 /** Addresses that get a socket; replies from further ones leave as routing decides. */
 export const MAX_LOCAL_ADDRESSES = 256
 
-/** One socket for each local address, but those that `isHeld` tells to leave alone. */
+/** Sockets for each local address, but those that `isHeld` tells to leave alone. */
 export class LocalEndpoints {
+  /** Sockets for each address, from the next scan on. */
+  socketCount = 1
   #runtime: Runtime
   #owner: EndpointOwner
   #port: number
   #listener: Listener
   #isHeld: (address: string) => boolean
-  #endpoints = new Map<string, UdpEndpoint>()
+  #endpoints = new Map<string, EndpointGroup>()
   #scan: Promise<void> | undefined
   #isScanDue = false
   #interval: Timer | undefined
@@ -106,16 +109,18 @@ export class LocalEndpoints {
     }
     for (const address of wanted) {
       if (this.#isClosed) return
-      if (!this.#endpoints.has(address)) await this.#bind(address)
+      await this.#bind(address)
     }
   }
 
   async #bind(address: string): Promise<void> {
+    const group = this.#endpoints.get(address)
     try {
+      if (group !== undefined) return await group.grow(this.socketCount)
       const options = { address, port: this.#port, isShared: true }
-      const endpoint = await bindEndpoint(this.#runtime, options, this.#owner)
-      endpoint.start(this.#listener)
-      this.#endpoints.set(address, endpoint)
+      const bound = await bindGroup(this.#runtime, options, this.#owner, this.socketCount)
+      bound.start(this.#listener)
+      this.#endpoints.set(address, bound)
     } catch (error) {
       // Taken by another process, or not usable yet (IPv6 duplicate address detection): the next
       // scan tries again, and the wildcard socket answers meanwhile where it can.

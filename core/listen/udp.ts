@@ -8,7 +8,8 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { errorCode, ListenError } from './listen-error.ts'
 import { type PortClaim, PortClaims } from './port-claims.ts'
 import { isWildcard, type ListenCounts, type ListenOptions, type Serve } from './serve.ts'
-import { bindEndpoint, type EndpointOwner, type UdpEndpoint } from './udp-endpoint.ts'
+import type { EndpointOwner } from './udp-endpoint.ts'
+import { bindGroup, type EndpointGroup } from './udp-endpoint-group.ts'
 import { LocalEndpoints } from './udp-wildcard.ts'
 
 /** An open UDP listener. */
@@ -20,7 +21,14 @@ export interface UdpListener {
   readonly counts: ListenCounts
   /** Assign to hand the socket to the next generation; replies under way are still sent. */
   serve: Serve
+  /** Opens sockets until there are so many per address; closes none. */
+  setSocketCount(count: number): Promise<void>
   close(): Promise<void>
+}
+
+export interface UdpListenOptions extends ListenOptions {
+  /** Sockets per address, between which the system spreads clients; 0 for one per processor. */
+  readonly socketCount?: number | undefined
 }
 
 /**
@@ -30,7 +38,7 @@ export interface UdpListener {
  */
 export async function openUdp(
   runtime: Runtime,
-  options: ListenOptions,
+  options: UdpListenOptions,
   serve: Serve,
 ): Promise<UdpListener> {
   for (let attempt = 1; ; attempt++) {
@@ -47,13 +55,21 @@ export async function openUdp(
 const FREE_PORT_ATTEMPTS = 5
 const claims = new PortClaims('udp')
 
-async function open(runtime: Runtime, options: ListenOptions, serve: Serve): Promise<UdpListener> {
+async function open(
+  runtime: Runtime,
+  options: UdpListenOptions,
+  serve: Serve,
+): Promise<UdpListener> {
   const address = isWildcard(options.address) ? '' : options.address
   claims.check(address, options.port)
   const bound = await findBindable(runtime, address, options.port)
   const socket = new OpenUdp(runtime, address, bound.port, serve, options.onFault)
-  const { listener } = options
-  await socket.open(bound.address, typeof listener === 'function' ? listener(bound.port) : listener)
+  const { listener, socketCount = 1 } = options
+  await socket.open(
+    bound.address,
+    typeof listener === 'function' ? listener(bound.port) : listener,
+    socketCount,
+  )
   return socket
 }
 
@@ -95,7 +111,8 @@ class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
   serve: Serve
   #runtime: Runtime
   #listener: Listener | undefined
-  #endpoint: UdpEndpoint | undefined
+  #group: EndpointGroup | undefined
+  #boundAddress = ''
   #local: LocalEndpoints | undefined
 
   constructor(
@@ -116,23 +133,52 @@ class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
     return this.#listener as Listener
   }
 
-  async open(boundAddress: string, listener: Listener): Promise<void> {
+  async open(boundAddress: string, listener: Listener, socketCount: number): Promise<void> {
     const { port } = this
     this.#listener = listener
+    this.#boundAddress = boundAddress
+    const count = this.#possible(socketCount)
     try {
       const options = { address: boundAddress, port, isShared: true }
-      this.#endpoint = await bindEndpoint(this.#runtime, options, this)
+      // Those of the local addresses get all but a few datagrams to the wildcard address.
+      const own = this.address === '' ? 1 : count
+      this.#group = await bindGroup(this.#runtime, options, this, own)
     } catch (error) {
       throw new ListenError('udp', this.address, port, error)
     }
-    await this.#claim(this.#endpoint)
-    this.#endpoint.start(listener)
+    await this.#claim(this.#group)
+    this.#group.start(listener)
     if (this.address === '') {
       const isHeld = (address: string): boolean => claims.holds(address, port)
       this.#local = new LocalEndpoints(this.#runtime, this, port, listener, isHeld)
-      this.#endpoint.onStray = () => this.#local?.scanSoon()
+      this.#local.socketCount = count
+      this.#group.onStray = () => this.#local?.scanSoon()
       await this.#local.open()
     }
+  }
+
+  async setSocketCount(count: number): Promise<void> {
+    const possible = this.#possible(count)
+    if (this.#local !== undefined) {
+      this.#local.socketCount = possible
+      await this.#local.scanNow()
+      return
+    }
+    try {
+      await this.#group?.grow(possible)
+    } catch (error) {
+      throw new ListenError('udp', this.#boundAddress, this.port, error)
+    }
+  }
+
+  #possible(count: number): number {
+    const { spreadsDatagrams, processorCount, name } = this.#runtime
+    if (spreadsDatagrams) return count === 0 ? processorCount : count
+    if (count !== 1) {
+      const reason = `${name} can't spread datagrams over several sockets: there is one per address`
+      this.onFault(new Error(`plugin/multisocket: ${reason}`))
+    }
+    return 1
   }
 
   onChange(): void {
@@ -140,18 +186,18 @@ class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
   }
 
   // Only now: a listener on the wildcard address gives up its own socket for this address.
-  async #claim(endpoint: UdpEndpoint): Promise<void> {
+  async #claim(group: EndpointGroup): Promise<void> {
     try {
       claims.add(this)
     } catch (error) {
-      await endpoint.close()
+      await group.close()
       throw error
     }
   }
 
   async close(): Promise<void> {
     await this.#local?.close()
-    await this.#endpoint?.close()
+    await this.#group?.close()
     claims.remove(this)
   }
 }

@@ -57,7 +57,9 @@ export function orderChain(
       [before, after].every((anchor) => !isAnchor(anchor) || names.includes(anchor)),
     )
     const next = ready ?? (waiting[0] as Placement)
-    if (ready === undefined) faults.set(next.name, { message: cycleOf(next, own) })
+    if (ready === undefined && !faults.has(next.name)) {
+      faults.set(next.name, { message: cycleOf(next, own) })
+    }
     const fault = insert(names, next, followers)
     if (fault !== undefined && !faults.has(next.name)) faults.set(next.name, { message: fault })
     waiting = waiting.filter((one) => one !== next)

@@ -25,7 +25,8 @@ export interface FoundPlugin {
 
 /** Whether a word can name a plugin. Nothing else ever becomes part of a path. */
 export function isPluginName(word: string): boolean {
-  return word.length <= MAX_NAME_LENGTH && /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(word)
+  if (word.length > MAX_NAME_LENGTH || word === 'index') return false
+  return /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(word)
 }
 
 /** Searches the disk as it is now, each time. */

@@ -11,6 +11,7 @@ export function bunRuntime(): Runtime {
     ...node,
     name: 'bun',
     version: Bun.version,
+    spreadsDatagrams: true,
     bindUdp: bindBunUdp,
     network: { ...node.network, dialUdp: dialBunUdp },
   }

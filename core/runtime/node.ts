@@ -1,6 +1,7 @@
 /** Node: the runtime made of `node:` modules only; the other two replace parts of it. */
 
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import process from 'node:process'
 import { systemClock } from './clock.ts'
 import { openFiles } from './files.ts'
@@ -20,6 +21,9 @@ export function nodeRuntime(): Runtime {
     args: process.argv.slice(2),
     env: process.env,
     maxOpenFiles: readOpenFilesLimit(),
+    processorCount: availableParallelism(),
+    // SO_REUSEADDR, which is what there is, gives all of them to the socket that came last.
+    spreadsDatagrams: false,
     clock: systemClock,
     random: systemRandom(),
     network: nodeNetwork,

@@ -31,7 +31,7 @@ export interface SdkModules {
 }
 
 /** Names that `@fingerpost/sdk/regexp` exports: they must be known before it is loaded. */
-export const regexpExports: readonly string[] = ['MAX_REGEXP_LENGTH', 'regexp']
+export const regexpExports: readonly string[] = ['MAX_REGEXP_LENGTH', 'compileRegexp', 'regexp']
 
 /** The importer for the runtime that the process runs on. Prepares it on first use. */
 export function openPluginImporter(loadSdk: () => Promise<SdkModules>): PluginImporter {

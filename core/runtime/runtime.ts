@@ -14,6 +14,10 @@ export interface Runtime {
   readonly env: Readonly<Record<string, string | undefined>>
   /** File descriptors that the process may have; infinite where nothing is known. */
   readonly maxOpenFiles: number
+  /** Processors that the process may use. */
+  readonly processorCount: number
+  /** Whether the system spreads datagrams over the sockets that share a port and an address. */
+  readonly spreadsDatagrams: boolean
   readonly clock: Clock
   readonly random: Random
   readonly network: Network

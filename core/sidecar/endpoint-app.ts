@@ -1,10 +1,10 @@
 /** The endpoints that directives open, with CoreDNS's paths, bodies and codes. */
 
 import type { Logger } from '@fingerpost/sdk'
-import { Hono } from 'hono'
+import { type Context, type Env, Hono } from 'hono'
 import { EXPOSITION_TYPE } from '../exposition.ts'
 import type { EndpointSource } from './admin-source.ts'
-import { answerFaults, HttpFault, limitBody } from './http-fault.ts'
+import { answerFaults, limitBody, plainText, route } from './http-fault.ts'
 import { MAX_BODY_BYTES } from './http-limits.ts'
 import type { Readiness } from './readiness.ts'
 
@@ -12,7 +12,7 @@ import type { Readiness } from './readiness.ts'
 export interface EndpointParts {
   readonly hasHealth: boolean
   /** Undefined where *ready* is not served. */
-  readonly readiness: Readiness | undefined
+  readonly readiness: Pick<Readiness, 'waiting'> | undefined
   readonly hasMetrics: boolean
   readonly source: Pick<EndpointSource, 'metricsText'>
   /** Whether the process was told to end. */
@@ -25,12 +25,8 @@ export function endpointApp(parts: EndpointParts): Hono {
   const app = new Hono()
   answerFaults(app, (error) => parts.log.error(`HTTP: ${String(error)}`))
   // CoreDNS's words: whoever asks here may know them.
-  app.notFound((c) => c.text('404 page not found\n', 404))
+  app.notFound((c) => plainText(c, '404 page not found\n', 404))
   app.use(limitBody(MAX_BODY_BYTES), async (c, next) => {
-    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
-      const allow = 'GET, HEAD'
-      throw new HttpFault(405, 'method-not-allowed', `${c.req.path} takes ${allow}`, { allow })
-    }
     await next()
     c.header('cache-control', 'no-store')
   })
@@ -39,22 +35,24 @@ export function endpointApp(parts: EndpointParts): Hono {
 }
 
 /** Adds the endpoints to an application. */
-export function addEndpoints(
-  app: Pick<Hono, 'get'>,
+export function addEndpoints<E extends Env>(
+  app: Hono<E>,
   { hasHealth, readiness, hasMetrics, source, isEnding, log }: EndpointParts,
 ): void {
-  if (hasHealth) app.get('/health', (c) => c.text('OK'))
+  if (hasHealth) route(app, '/health', { GET: (c) => plainText(c, 'OK') })
   if (readiness !== undefined) {
-    app.get('/ready', (c) => {
-      if (isEnding()) return c.text('Shutting down', 503)
+    const ready = (c: Context<E>): Response => {
+      if (isEnding()) return plainText(c, 'Shutting down', 503)
       const waiting = readiness.waiting()
-      if (waiting.length === 0) return c.text('OK')
+      if (waiting.length === 0) return plainText(c, 'OK')
       const names = waiting.join(',')
       log.info(`Plugins not ready: "${names}"`)
-      return c.text(names, 503)
-    })
+      return plainText(c, names, 503)
+    }
+    route(app, '/ready', { GET: ready })
   }
   if (hasMetrics) {
-    app.get('/metrics', (c) => c.body(source.metricsText(), 200, { 'content-type': EXPOSITION_TYPE }))
+    const headers = { 'content-type': EXPOSITION_TYPE }
+    route(app, '/metrics', { GET: (c) => c.body(source.metricsText(), 200, headers) })
   }
 }

@@ -4,10 +4,9 @@
  */
 
 import { connect } from 'node:net'
-import { type Clock, formatAddressWithPort, formatDuration, type Logger, type Timer } from '@fingerpost/sdk'
-import { isWildcard } from '../listen/serve.ts'
+import { type Clock, formatAddressWithPort, type Logger, type Timer } from '@fingerpost/sdk'
 import type { Metrics } from '../metrics.ts'
-import type { HttpPlace } from './http-listener.ts'
+import { type HttpPlace, normaliseAddress } from './http-listener.ts'
 
 /** What a probe works with. */
 export interface ProbeParts {
@@ -27,7 +26,7 @@ export function startHealthProbe(place: HttpPlace, { clock, log, metrics }: Prob
     'coredns_health_request_failures_total',
     'The number of times the health check failed.',
   )
-  const host = isWildcard(place.address) ? '127.0.0.1' : place.address
+  const host = normaliseAddress(place.address) || '127.0.0.1'
   const authority = formatAddressWithPort({ host, port: place.port })
   const about = `Local health request to "http://${authority}/health"`
   let isAsking = false
@@ -44,7 +43,7 @@ export function startHealthProbe(place: HttpPlace, { clock, log, metrics }: Prob
       failures.add()
       log.warning(`${about} failed: ${failure}`)
     } else if (tookMs > SLOW_MS) {
-      log.warning(`${about} took more than 1s: ${formatDuration(Math.round(tookMs))}`)
+      log.warning(`${about} took more than 1s: ${Math.round(tookMs) / 1000}s`)
     }
   }
   const timer = clock.every(INTERVAL_MS, () => {

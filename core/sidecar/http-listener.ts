@@ -4,17 +4,24 @@
  *
  * Connections are accepted by `node:net` and handed to the HTTP parser of `node:http`: Bun tells
  * of a connection only when it has sent something, and then nobody could count the silent ones.
+ * What the parser gets at a time is bounded by `metered-stream.ts`.
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, createServer as createNetServer, type Server as NetServer } from 'node:net'
-import type { Socket } from 'node:net'
+import {
+  type AddressInfo,
+  createServer as createNetServer,
+  type Server as NetServer,
+  type Socket,
+} from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Clock, Timer } from '@fingerpost/sdk'
 import { getRequestListener } from '@hono/node-server'
 import { errorCode, ListenError } from '../listen/listen-error.ts'
 import { formatClientAddress, isWildcard } from '../listen/serve.ts'
 import { faultBody } from './http-fault.ts'
 import type { HttpLimits } from './http-limits.ts'
+import { MeteredStream } from './metered-stream.ts'
 
 /** Who sent a request: what applications get as their environment. */
 export interface HttpClient {
@@ -44,7 +51,7 @@ export class HttpListener {
   readonly #clock: Clock
   readonly #limits: HttpLimits
   readonly #parser: Server
-  readonly #connections = new Map<Socket, Connection>()
+  readonly #connections = new Map<Duplex, Connection>()
   #acceptor: NetServer | undefined
   #port = 0
   readonly #timeCheck: Timer
@@ -96,7 +103,7 @@ export class HttpListener {
    * @throws ListenError
    */
   async resume(): Promise<void> {
-    const { address } = this.#place
+    const address = normaliseAddress(this.#place.address)
     const port = this.#port || this.#place.port
     try {
       this.#acceptor = await this.#listen(address, port)
@@ -143,12 +150,12 @@ export class HttpListener {
     })
     // Deno ends a connection after its first response if the parser does not listen itself.
     Object.defineProperty(parser, 'listening', { get: () => true })
-    parser.on('clientError', (error, socket) => this.#onClientError(error, socket as Socket))
+    parser.on('clientError', (error, socket) => this.#onClientError(error, socket))
     return parser
   }
 
   async #listen(address: string, port: number): Promise<NetServer> {
-    if (!isWildcard(address)) return this.#listenOn(address, port)
+    if (address !== '') return this.#listenOn(address, port)
     try {
       return await this.#listenOn('::', port)
     } catch (error) {
@@ -179,12 +186,15 @@ export class HttpListener {
       return
     }
     const connection = new Connection(this.#clock.now())
-    this.#connections.set(socket, connection)
-    socket.once('close', () => {
-      this.#connections.delete(socket)
+    const stream = new MeteredStream(socket, () => !connection.isReading)
+    connection.stream = stream
+    this.#connections.set(stream, connection)
+    stream.once('close', () => {
+      this.#connections.delete(stream)
       if (this.#connections.size === 0) this.#closed?.()
     })
-    this.#parser.emit('connection', socket)
+    stream.on('error', () => {})
+    this.#parser.emit('connection', stream)
   }
 
   /** Whoever holds connections without asking anything can't keep others out. */
@@ -200,27 +210,30 @@ export class HttpListener {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const { socket } = request
-    const connection = this.#connections.get(socket)
+    const stream: Duplex = request.socket
+    const connection = this.#connections.get(stream)
     if (connection === undefined) return
     connection.request = request
     connection.response = response
     response.once('close', () => {
-      // Of pipelined requests, the next one may have come.
+      // Several requests may have been in one piece.
       if (connection.response !== response) return
+      // The rest of a body that nobody wanted is no new request.
+      if (!request.complete) connection.isEnding = true
       connection.request = undefined
       connection.response = undefined
       connection.sinceMs = this.#clock.now()
-      connection.readBytes = socket.bytesRead
-      if (this.#closed !== undefined) socket.end(() => socket.destroy())
+      if (connection.stream) connection.stream.isSilent = true
+      if (this.#closed !== undefined) stream.end(() => stream.destroy())
       // Behind those that wait longer.
-      else if (this.#connections.delete(socket)) this.#connections.set(socket, connection)
+      else if (this.#connections.delete(stream)) this.#connections.set(stream, connection)
+      connection.stream?.feed()
     })
   }
 
-  #onClientError(error: Error, socket: Socket): void {
+  #onClientError(error: Error, socket: Duplex): void {
     const connection = this.#connections.get(socket)
-    const isAnswerable = socket.writable && connection?.response === undefined
+    const isAnswerable = socket.writable && connection?.response?.headersSent !== true
     if (!isAnswerable || errorCode(error) === 'ECONNRESET') {
       socket.destroy()
     } else if (errorCode(error) === 'HPE_HEADER_OVERFLOW') {
@@ -236,8 +249,7 @@ export class HttpListener {
       const { requestTimeoutMs, responseTimeoutMs } = this.#limits
       const { isReading, sinceMs, isEnding } = connection
       if (isReading && nowMs - sinceMs >= requestTimeoutMs) {
-        const isSilent = socket.bytesRead === connection.readBytes
-        if (isEnding || isSilent || !socket.writable) socket.destroy()
+        if (isEnding || connection.stream?.isSilent !== false || !socket.writable) socket.destroy()
         else endWith(socket, 408, 'request-timeout', 'the request took too long to arrive')
         connection.isEnding = true
       } else if (nowMs - sinceMs >= requestTimeoutMs + responseTimeoutMs) {
@@ -251,8 +263,7 @@ export class HttpListener {
 class Connection {
   /** The time of its start or of its last response. */
   sinceMs: number
-  /** Octets that were read until then. */
-  readBytes = 0
+  stream: MeteredStream | undefined = undefined
   request: IncomingMessage | undefined = undefined
   response: ServerResponse | undefined = undefined
   /** Was told that it is at its end. */
@@ -279,8 +290,14 @@ const REASONS: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large',
 }
 
+/** One spelling for all addresses, and one meaning for `localhost`: Go, too, takes IPv4 first. */
+export function normaliseAddress(address: string): string {
+  if (address.toLowerCase() === 'localhost') return '127.0.0.1'
+  return isWildcard(address) ? '' : address
+}
+
 /** Answers a request that never got to an application, and ends the connection. */
-function endWith(socket: Socket, status: number, code: string, message: string): void {
+function endWith(socket: Duplex, status: number, code: string, message: string): void {
   const body = faultBody(code, message)
   const head = [
     `HTTP/1.1 ${status} ${REASONS[status]}`,

@@ -1,3 +1,4 @@
+import { Name } from '@fingerpost/sdk'
 import { loadPlugin, replyWith } from '@fingerpost/sdk/testing'
 import { describe, expect, it } from 'vitest'
 import cache from './index.ts'
@@ -46,12 +47,12 @@ describe('a cache seen from outside', () => {
   })
 
   it.each([
-    [{ ...all, name: 'WWW.example.org.' }, 1],
-    [{ ...all, name: 'example.org.' }, 1],
-    [{ ...all, name: 'example.org.', isSubtree: true }, 3],
+    [{ ...all, name: Name.parseText('WWW.example.org.') }, 1],
+    [{ ...all, name: Name.parseText('example.org.') }, 1],
+    [{ ...all, name: Name.parseText('example.org.'), isSubtree: true }, 3],
     [{ ...all, type: 28 }, 0],
     [all, 4],
-    [{ ...all, name: 'bad..name' }, 0],
+    [{ ...all, name: Name.root }, 0],
   ])('forgets what matches %j', async (filter, count) => {
     const { loaded, view } = await filled()
     expect(view.list(filter, 10)).toHaveLength(count)
@@ -59,7 +60,7 @@ describe('a cache seen from outside', () => {
     expect(view.list(all, 10)).toHaveLength(4 - count)
     const passed = loaded.passed.length
     await loaded.ask('www.example.org', 'A')
-    const isGone = view.list({ ...all, name: 'www.example.org.' }, 1).length
+    const isGone = view.list({ ...all, name: Name.parseText('www.example.org.') }, 1).length
     expect(loaded.passed.length - passed <= 1 && isGone === 1).toBe(true)
   })
 })

@@ -10,7 +10,6 @@ import {
   type InspectableCache,
   Message,
   type Name,
-  parseNameText,
 } from '@fingerpost/sdk'
 import { type Entry, Kind } from './entry.ts'
 import type { Settings } from './settings.ts'
@@ -59,10 +58,8 @@ export function inspectable(
 
 function* matching(
   store: Store,
-  { name: text, isSubtree, type }: CacheFilter,
+  { name, isSubtree, type }: CacheFilter,
 ): Generator<{ entry: Entry; message: Message }> {
-  const name = text === undefined ? undefined : parseNameText(text)
-  if (text !== undefined && name === undefined) return
   for (const entry of store.entries()) {
     if (type !== undefined && entry.qtype !== type) continue
     const message = new Message(entry.bytes.slice())

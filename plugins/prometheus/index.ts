@@ -1,30 +1,33 @@
 /** *prometheus*: counts the queries of a server block, and has all metrics served over HTTP. */
 
 import {
+  ConfigError,
   definePlugin,
   type Endpoint,
   type Host,
   type Listener,
   Message,
   type Query,
-  type TlsSettings,
 } from '@fingerpost/sdk'
 import { declareFamilies } from './families.ts'
 import { options } from './options.ts'
 import { QueryCounts } from './query-counts.ts'
-import { readWebConfig } from './web-config.ts'
 import { ZoneIndex } from './zone-index.ts'
 
 export default definePlugin({
   name: 'prometheus',
   options,
-  async setup({ args: [{ host: address, port }], block }, host: Host) {
-    const endpoint: MetricsEndpoint = {
+  setup({ args: [{ host: address, port }], block }, host: Host) {
+    if (block.tls !== undefined) {
+      // Without it, what was to be secret would be served to anybody.
+      const reason = 'this version serves metrics over HTTP only, not over HTTPS'
+      throw new ConfigError('setup', reason, { at: block.tls.at })
+    }
+    const endpoint: Endpoint = {
       kind: 'metrics',
       // Like Go, which prefers IPv4 where a name has both.
       address: address === 'localhost' ? '127.0.0.1' : address,
       port,
-      tls: block.tls && (await readWebConfig(block.tls, host)),
       hasRuntimeMetrics: block.runtime_metrics,
       at: host.block.at,
     }
@@ -68,11 +71,3 @@ export default definePlugin({
     }
   },
 })
-
-/** The endpoint, with what only this plugin's options say. */
-type MetricsEndpoint = Extract<Endpoint, { kind: 'metrics' }> & {
-  /** Serves HTTPS when given. */
-  readonly tls: TlsSettings | undefined
-  /** Whether metrics of the JavaScript runtime are wanted; holds for the whole process. */
-  readonly hasRuntimeMetrics: boolean
-}

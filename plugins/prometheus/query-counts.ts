@@ -101,7 +101,7 @@ function emptyList(count: number): (Counter | undefined)[] {
   return new Array<Counter | undefined>(count).fill(undefined)
 }
 
-/** Addresses come without prefixes: only those of IPv4 have a dot among the first four characters. */
+/** Addresses come without prefixes: only IPv4 has a dot among the first four characters. */
 function isIpv4(address: string): boolean {
   return (
     address.charCodeAt(1) === DOT || address.charCodeAt(2) === DOT || address.charCodeAt(3) === DOT

@@ -1,0 +1,151 @@
+/** What the administration shows and does, taken from the running process. */
+
+import { Class, type ConfigError, composeQuery, Flag } from '@fingerpost/sdk'
+import { describeFinding } from './commands/check.ts'
+import { describeBlocks, formatCorefile } from './config-text.ts'
+import type { Context } from './context.ts'
+import { exposition } from './exposition.ts'
+import type { Lifecycle, ReloadResult, Running } from './lifecycle.ts'
+import type {
+  AdminSource,
+  CacheView,
+  ClientView,
+  DiagnosticView,
+  ReloadOutcome,
+  StatusView,
+} from './sidecar/admin-source.ts'
+import { version } from './version.ts'
+
+/** What the source shows of the process besides its configuration. */
+export interface ProcessFacts {
+  /** `bun 1.4.5`. */
+  readonly runtime: string
+  /** Path of the Corefile, for people. */
+  readonly path: string
+}
+
+/** Makes the source of the sidecar; `lifecycle` may have nothing running yet. */
+export function makeAdminSource(
+  context: Context,
+  lifecycle: () => Lifecycle,
+  facts: ProcessFacts,
+): AdminSource {
+  const startedAt = context.clock.wallNow()
+  const listener = context.sockets.makeListener('https', {
+    label: 'https://admin',
+    address: '',
+    port: 0,
+  })
+  const running = (): Running | undefined => lifecycle().running
+  return {
+    unready: () => running()?.generation.unready ?? ['start'],
+    metricsText: () => [...exposition(context.metrics)].join(''),
+    status: () => statusOf(lifecycle(), context, startedAt, facts),
+    config: () => ({
+      path: facts.path,
+      text: running() ? formatCorefile((running() as Running).corefile) : '',
+      blocks: describeBlocks(running()?.corefile.blocks ?? []).map(({ name, directives }) => ({
+        keys: name.split(' '),
+        directives: [...directives].map(([directive, lines]) => ({
+          name: directive,
+          text: lines.join('\n'),
+        })),
+      })),
+    }),
+    plugins: () => {
+      const used = new Set(
+        (running()?.generation.blocks ?? []).flatMap(({ links }) => links.map(({ name }) => name)),
+      )
+      return context.loader.names.map((name) => ({
+        name,
+        version: 'built-in',
+        path: '',
+        isUsed: used.has(name),
+      }))
+    },
+    reload: async () => outcomeOf(await lifecycle().reload(true)),
+    caches: () => cachesOf(running()),
+    explain: async (name, type, client) => {
+      const generation = running()?.generation
+      if (generation === undefined) throw new Error('nothing runs yet')
+      return generation.explain((at, trace) =>
+        composeQuery({
+          id: 0,
+          flags: Flag.RD,
+          qname: name,
+          qtype: type,
+          qclass: Class.IN,
+          edns: { udpSize: 1232, flags: 0, options: [] },
+          exchange: { listener: at, ...exchangeOf(client), trace },
+          depth: 0,
+        }),
+      )
+    },
+    resolve: async (wire, client) =>
+      running()?.generation.serve(wire, { listener, ...exchangeOf(client) }),
+  }
+}
+
+function exchangeOf({ address, port }: ClientView): { clientAddress: string; clientPort: number } {
+  return { clientAddress: address, clientPort: port }
+}
+
+function statusOf(
+  lifecycle: Lifecycle,
+  { clock }: Context,
+  startedAt: number,
+  { runtime }: ProcessFacts,
+): StatusView {
+  const { running, refused, degraded } = lifecycle
+  return {
+    version,
+    runtime,
+    startedAt: new Date(startedAt).toISOString(),
+    uptimeSeconds: Math.floor((clock.wallNow() - startedAt) / 1000),
+    generation: running?.number ?? 0,
+    loadedAt: new Date(running?.loadedAt ?? startedAt).toISOString(),
+    degraded: degraded ?? null,
+    refusedReload: refused
+      ? {
+          at: new Date(refused.at).toISOString(),
+          reason: refused.reason,
+          diagnostics: refused.errors.map(errorView),
+        }
+      : null,
+    listeners: (running?.generation.listeners ?? []).map(({ label, transport, address, port }) => ({
+      label,
+      transport,
+      address,
+      port,
+    })),
+    blocks: (running?.generation.blocks ?? []).map(({ keys, links }) => ({
+      keys: keys.map(({ text }) => text),
+      plugins: links.map(({ name }) => name),
+    })),
+  }
+}
+
+const errorView = (error: ConfigError): DiagnosticView => describeFinding('error', error)
+
+function outcomeOf(result: ReloadResult): ReloadOutcome {
+  if (result.outcome !== 'refused') return result
+  const { outcome, reason, errors } = result
+  return { outcome, reason, diagnostics: errors.map(errorView) }
+}
+
+function cachesOf(running: Running | undefined): CacheView[] {
+  return (running?.generation.blocks ?? []).flatMap(({ keys, links }) =>
+    links.flatMap(({ handler: { cache } }) => {
+      if (cache === undefined) return []
+      return [
+        {
+          keys: keys.map(({ text }) => text),
+          zones: cache.zones,
+          stores: cache.stores,
+          list: cache.list.bind(cache),
+          flush: cache.flush.bind(cache),
+        },
+      ]
+    }),
+  )
+}

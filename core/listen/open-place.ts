@@ -1,0 +1,163 @@
+/** Opens what a server listens on, whatever it is: UDP and TCP on one port, TLS, or HTTPS. */
+
+import type { Listener, Transport } from '@fingerpost/sdk'
+import type { Runtime } from '../runtime/runtime.ts'
+import { type OnHttpResponse, openHttps } from './https.ts'
+import { openDns } from './open-dns.ts'
+import type { Serve } from './serve.ts'
+import { openTcp, type TcpListener } from './tcp.ts'
+import type { TcpLimits } from './tcp-limits.ts'
+import type { TlsIdentity } from './tls-identity.ts'
+import { TlsWatch } from './tls-watch.ts'
+import type { UdpListener } from './udp.ts'
+
+export interface PlaceOptions {
+  readonly transport: 'dns' | 'tls' | 'https'
+  /** Empty for all addresses. */
+  readonly address: string
+  /** 0 for any free port. */
+  readonly port: number
+  readonly listener: (transport: Transport, port: number) => Listener
+  /** For `tls` always, for `https` unless plain HTTP is meant; see `loadTls`. */
+  readonly tls?: TlsIdentity | undefined
+  readonly limits?: Partial<TcpLimits> | undefined
+  /** UDP sockets per address; 0 for one per processor. */
+  readonly socketCount?: number | undefined
+  /** Hears of faults of the listeners' own: for the log. */
+  readonly onFault?: ((error: unknown) => void) | undefined
+  /** Hears that a certificate was exchanged, or (with an error) that the new one is not usable. */
+  readonly onCertificate?: ((error?: unknown) => void) | undefined
+  readonly onHttpResponse?: OnHttpResponse | undefined
+}
+
+/** The open sockets of one place. */
+export interface Place {
+  readonly port: number
+  /** UDP before TCP. */
+  readonly listeners: readonly Listener[]
+  /** From now on queries are answered by this. */
+  serve: Serve
+  /** Limits of connections from their next query on; those left out get their defaults. */
+  setLimits(limits: Partial<TcpLimits>): void
+  /** Certificate and rules of connections from now on. */
+  setTls(identity: TlsIdentity | undefined): void
+  /**
+   * Reads the files of the certificate again; true if there is a new one. The files are looked at
+   * once a second anyway.
+   * @throws ConfigError when they are not usable; the old certificate stays
+   */
+  reloadCertificate(): Promise<boolean>
+  /** Opens UDP sockets until there are so many per address; closes none. */
+  setSocketCount(count: number): Promise<void>
+  /** Answers what is in flight for at most `graceMs`, then closes. */
+  close(graceMs?: number): Promise<void>
+}
+
+/** Opens all listeners of a place or none. @throws ListenError */
+export async function openPlace(
+  runtime: Runtime,
+  options: PlaceOptions,
+  serve: Serve,
+): Promise<Place> {
+  return options.transport === 'dns'
+    ? openDatagramsAndStream(runtime, options, serve)
+    : openStream(runtime, options, options.transport, serve)
+}
+
+async function openDatagramsAndStream(
+  runtime: Runtime,
+  options: PlaceOptions,
+  serve: Serve,
+): Promise<Place> {
+  const { address, port, listener, limits, socketCount, onFault } = options
+  const where = {
+    address,
+    port,
+    socketCount,
+    udp: (bound: number) => listener('udp', bound),
+    tcp: (bound: number) => listener('tcp', bound),
+    onFault,
+  }
+  const { udp, tcp, close } = await openDns(runtime, where, serve, limits)
+  return new OpenPlace(runtime, options, { udp, stream: tcp, close })
+}
+
+async function openStream(
+  runtime: Runtime,
+  options: PlaceOptions,
+  transport: 'tls' | 'https',
+  serve: Serve,
+): Promise<Place> {
+  const { address, port, tls, limits, onFault, onHttpResponse } = options
+  if (transport === 'tls' && tls === undefined) throw new RangeError('tls:// without a certificate')
+  const listener = (bound: number): Listener => options.listener(transport, bound)
+  const where = { address, port, listener, onFault, onHttpResponse }
+  const open = transport === 'tls' ? openTcp : openHttps
+  const stream = await open(runtime, where, serve, limits, tls)
+  return new OpenPlace(runtime, options, {
+    udp: undefined,
+    stream,
+    close: (graceMs) => stream.close(graceMs),
+  })
+}
+
+interface Sockets {
+  readonly udp: UdpListener | undefined
+  readonly stream: TcpListener
+  close(graceMs?: number): Promise<void>
+}
+
+class OpenPlace implements Place {
+  readonly listeners: readonly Listener[]
+  readonly #sockets: Sockets
+  readonly #certificate: TlsWatch
+
+  constructor(runtime: Runtime, { tls, onCertificate }: PlaceOptions, sockets: Sockets) {
+    this.#sockets = sockets
+    const { udp, stream } = sockets
+    this.listeners = udp === undefined ? [stream.listener] : [udp.listener, stream.listener]
+    this.#certificate = new TlsWatch(runtime, {
+      onChange: (identity) => {
+        stream.identity = identity
+      },
+      onOutcome: onCertificate ?? (() => {}),
+    })
+    this.#certificate.watch(tls)
+  }
+
+  get port(): number {
+    return this.#sockets.stream.port
+  }
+
+  get serve(): Serve {
+    return this.#sockets.stream.serve
+  }
+
+  set serve(serve: Serve) {
+    this.#sockets.stream.serve = serve
+    if (this.#sockets.udp !== undefined) this.#sockets.udp.serve = serve
+  }
+
+  setLimits(limits: Partial<TcpLimits>): void {
+    const { stream } = this.#sockets
+    stream.limits = { ...stream.defaultLimits, ...limits }
+  }
+
+  setTls(identity: TlsIdentity | undefined): void {
+    this.#sockets.stream.identity = identity
+    this.#certificate.watch(identity)
+  }
+
+  reloadCertificate(): Promise<boolean> {
+    return this.#certificate.reload()
+  }
+
+  async setSocketCount(count: number): Promise<void> {
+    await this.#sockets.udp?.setSocketCount(count)
+  }
+
+  async close(graceMs?: number): Promise<void> {
+    this.#certificate.close()
+    await this.#sockets.close(graceMs)
+  }
+}
