@@ -1,16 +1,15 @@
 /** What the administration shows and does, taken from the running process. */
 
 import { Class, type ConfigError, composeQuery, Flag } from '@fingerpost/sdk'
-import { describeFinding } from './commands/check.ts'
 import { describeBlocks, formatCorefile } from './config-text.ts'
 import type { Context } from './context.ts'
 import { exposition } from './exposition.ts'
+import { describeFinding, type Finding } from './finding.ts'
 import type { Lifecycle, ReloadResult, Running } from './lifecycle.ts'
 import type {
   AdminSource,
   CacheView,
   ClientView,
-  DiagnosticView,
   ReloadOutcome,
   StatusView,
 } from './sidecar/admin-source.ts'
@@ -125,7 +124,7 @@ function statusOf(
   }
 }
 
-const errorView = (error: ConfigError): DiagnosticView => describeFinding('error', error)
+const errorView = (error: ConfigError): Finding => describeFinding('error', error)
 
 function outcomeOf(result: ReloadResult): ReloadOutcome {
   if (result.outcome !== 'refused') return result

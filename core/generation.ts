@@ -112,7 +112,7 @@ export class Generation {
 
   /**
    * Opens what is not open yet and takes over all sockets at once.
-   * @throws ConfigErrors when a socket can't be opened; everything is as before then
+   * @throws ConfigError when a socket can't be opened; everything is as before then
    */
   async start(): Promise<void> {
     const { sockets, log } = this.#context
@@ -121,12 +121,7 @@ export class Generation {
       this.#places = await sockets.acquire(groups.map(({ place }) => place))
     } catch (error) {
       await this.stop()
-      throw new ConfigErrors([
-        new ConfigError('listen', error instanceof Error ? error.message : String(error), {
-          at: undefined,
-          cause: error,
-        }),
-      ])
+      throw error
     }
     log.isDebug = this.#blocks.some(({ settings }) => settings.isDebug)
     for (const [i, { place, blocks, zones }] of groups.entries()) {
@@ -380,7 +375,7 @@ function portOf(key: Key, dnsPort: number): number {
 
 function placeOf(key: Key, address: string, port: number): ListenPlace {
   const host = address.includes(':') ? `[${address}]` : address
-  return { label: `${key.transport}://${host}:${port}`, address, port }
+  return { label: `${key.transport}://${host}:${port}`, address, port, at: key.token }
 }
 
 function claimsOf(block: ConfiguredBlock, dnsPort: number): Claim[] {

@@ -149,10 +149,9 @@ export class Lifecycle {
     if (this.#isStopping) return true
     this.#isStopping = true
     this.#watcher?.close()
-    await this.#work
     const { sidecar } = this.#options
     // DNS is still answered while clients that see readiness go move away.
-    await sidecar?.lameduck()
+    await Promise.all([sidecar?.lameduck(), this.#work])
     const isClean = (await this.#running?.generation.stop()) ?? true
     await this.#context.sockets.keepOnly(new Set())
     await sidecar?.close()
@@ -170,7 +169,10 @@ export class Lifecycle {
       corefile = await this.#read()
       const isSame = corefile.errors.length === 0 && hashCorefile(corefile) === previous?.hash
       const edited = await this.#context.loader.changed()
-      if (!isForced && isSame && edited.length === 0) {
+      // What mends a degraded server says what the last good configuration says, as a rule.
+      const isIdle = isSame && edited.length === 0 && this.#degraded === undefined
+      if (!isForced && isIdle) {
+        this.#refused = undefined
         this.#follow(corefile)
         return { outcome: 'unchanged' }
       }

@@ -3,7 +3,7 @@
  * one that stays is handed to the next generation without being closed (DESIGN D6).
  */
 
-import type { Listener, Transport } from '@fingerpost/sdk'
+import { ConfigError, type Listener, type Token, type Transport } from '@fingerpost/sdk'
 import type { Serve } from './listen/serve.ts'
 
 /** A place to listen at, as a server block wants it. */
@@ -14,6 +14,8 @@ export interface ListenPlace {
   readonly address: string
   /** 0 asks the system for a free one. */
   readonly port: number
+  /** What asks for it, the first of several. */
+  readonly at?: Token
 }
 
 /** A listening socket that answers by whatever `serve` is at the moment. */
@@ -73,7 +75,7 @@ export class SocketPool {
   /**
    * Opens the places that are not open yet. Nothing is answered on new ones until `serve` is set.
    * When one can't be opened, those opened by this call are closed again.
-   * @throws what `OpenSockets` rejects with
+   * @throws ConfigError with what asks for the place
    */
   async acquire(places: readonly ListenPlace[]): Promise<OpenPlace[]> {
     const fresh: string[] = []
@@ -115,6 +117,11 @@ export class SocketPool {
   async #openPlace(place: ListenPlace): Promise<OpenPlace> {
     const listener = (transport: Transport, port: number): Listener =>
       this.makeListener(transport, { ...place, port })
-    return new OpenPlace(await this.#openSockets(place, listener, nobody))
+    try {
+      return new OpenPlace(await this.#openSockets(place, listener, nobody))
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause)
+      throw new ConfigError('listen', message, { at: place.at, cause })
+    }
   }
 }

@@ -1,9 +1,10 @@
 /** `fingerpost check FILE [--json]`: says what is wrong with a configuration, without running it. */
 
-import { ConfigError, type Token } from '@fingerpost/sdk'
+import { ConfigError } from '@fingerpost/sdk'
 import type { Context } from '../context.ts'
 import { formatDiagnostics } from '../corefile/diagnostics.ts'
 import type { Corefile } from '../corefile/parse.ts'
+import { describeFinding } from '../finding.ts'
 import { UsageError } from '../flags.ts'
 import { Generation } from '../generation.ts'
 import { configErrorsIn, describeConfigError, readCorefile } from '../lifecycle.ts'
@@ -81,48 +82,4 @@ export function checkToJson({ errors, warnings }: CheckResult): unknown {
       ...warnings.map((error) => describeFinding('warning', error)),
     ],
   }
-}
-
-/** A mistake as programs get to see it; line and column count from 1. */
-export interface Finding {
-  readonly severity: 'error' | 'warning'
-  readonly code: string
-  readonly message: string
-  readonly suggestion: string | null
-  readonly file: string | null
-  readonly line: number | null
-  readonly column: number | null
-  /** The `import` that brought the place in, and the one that brought that in, … */
-  readonly importedFrom: readonly Place[]
-}
-
-export interface Place {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-}
-
-/** Makes plain data of a mistake. */
-export function describeFinding(
-  severity: Finding['severity'],
-  { code, message, suggestion, at }: ConfigError,
-): Finding {
-  return {
-    severity,
-    code,
-    message,
-    suggestion: suggestion ?? null,
-    ...(at ? placeOf(at) : { file: null, line: null, column: null }),
-    importedFrom: trailOf(at?.via),
-  }
-}
-
-function placeOf({ source, line, column }: Token): Place {
-  return { file: source.path, line, column }
-}
-
-function trailOf(token: Token | undefined): Place[] {
-  const trail: Place[] = []
-  for (let at = token; at !== undefined && trail.length < 20; at = at.via) trail.push(placeOf(at))
-  return trail
 }

@@ -3,10 +3,10 @@
  * Responses are JSON; so are faults, see `http-fault.ts`.
  */
 
-import type { Logger } from '@fingerpost/sdk'
+import type { CacheFilter, Logger } from '@fingerpost/sdk'
 import { type Context, Hono } from 'hono'
 import { type AdminAccess, guard } from './admin-guard.ts'
-import type { AdminSource, CacheFilter, ClientView } from './admin-source.ts'
+import type { AdminSource, ClientView } from './admin-source.ts'
 import { addDnsQuery } from './dns-query.ts'
 import { addEndpoints } from './endpoint-app.ts'
 import { answerFaults, HttpFault, limitBody, plainText, readBody, route } from './http-fault.ts'

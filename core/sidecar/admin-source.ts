@@ -3,8 +3,9 @@
  * this; what it returns is plain data, and most of it is sent as it is, as JSON.
  */
 
-import type { Name } from '@fingerpost/sdk'
+import type { InspectableCache, Name } from '@fingerpost/sdk'
 import type { Explanation } from '../explain.ts'
+import type { Finding } from '../finding.ts'
 
 /** What the endpoints of directives need. */
 export interface EndpointSource {
@@ -62,25 +63,7 @@ export interface RefusalView {
   readonly at: string
   /** As a terminal shows it: places, lines, underlines. */
   readonly reason: string
-  readonly diagnostics: readonly DiagnosticView[]
-}
-
-/** A mistake in a configuration, as `fingerpost check --json` shows it. */
-export interface DiagnosticView {
-  readonly severity: 'error' | 'warning'
-  readonly code: string
-  readonly message: string
-  readonly suggestion: string | null
-  /** Null, all three, for a mistake that concerns the file as a whole. */
-  readonly file: string | null
-  readonly line: number | null
-  readonly column: number | null
-  /** The `import` that brought the place in, and the one that brought that in, … */
-  readonly importedFrom: readonly {
-    readonly file: string
-    readonly line: number
-    readonly column: number
-  }[]
+  readonly diagnostics: readonly Finding[]
 }
 
 export interface ListenerView {
@@ -134,41 +117,7 @@ export type ReloadOutcome =
   | ({ readonly outcome: 'refused' } & Pick<RefusalView, 'reason' | 'diagnostics'>)
 
 /** One cache. */
-export interface CacheView {
+export interface CacheView extends InspectableCache {
   /** Keys of its server block. */
   readonly keys: readonly string[]
-  /** Zones whose names it keeps. */
-  readonly zones: readonly string[]
-  readonly stores: readonly CacheStoreView[]
-  /** At most `limit` entries that match, the most recently used first. */
-  list(filter: CacheFilter, limit: number): readonly CacheEntryView[]
-  /** Forgets the entries that match; returns how many. */
-  flush(filter: CacheFilter): number
-}
-
-export interface CacheStoreView {
-  readonly kind: 'success' | 'denial'
-  readonly count: number
-  readonly capacity: number
-  readonly sizeBytes: number
-}
-
-/** Which entries are meant; all of them when nothing is said. */
-export interface CacheFilter {
-  readonly name: Name | undefined
-  /** Whether names below `name` are meant as well. */
-  readonly isSubtree: boolean
-  readonly type: number | undefined
-}
-
-export interface CacheEntryView {
-  readonly name: string
-  readonly type: string
-  readonly kind: 'success' | 'denial'
-  readonly rcode: string
-  /** Below 0 for one that is past its time and kept to be served stale. */
-  readonly ttlSeconds: number
-  readonly ageSeconds: number
-  /** Records in presentation form. */
-  readonly answer: readonly string[]
 }

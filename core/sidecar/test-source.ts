@@ -1,11 +1,10 @@
 /** A process that tests of the admin address ask. */
 
-import { type Message, type Name, parseQuery, type Query } from '@fingerpost/sdk'
+import { type CacheFilter, type Message, type Name, parseQuery, type Query } from '@fingerpost/sdk'
 import { fakeListener } from '@fingerpost/sdk/testing'
 import type { Explanation } from '../explain.ts'
 import type {
   AdminSource,
-  CacheFilter,
   CacheView,
   ClientView,
   ConfigView,
