@@ -4,7 +4,7 @@
  */
 
 import {
-  ConfigError,
+  type ConfigError,
   ConfigErrors,
   type Endpoint,
   type Exchange,
@@ -32,7 +32,10 @@ import { defaultPorts, type Key } from './corefile/keys.ts'
 import { type Claim, findContention, findOverlaps } from './corefile/overlap.ts'
 import type { Corefile } from './corefile/parse.ts'
 import { describeAnswer, type Explanation, explainChain } from './explain.ts'
+import { type Identities, loadIdentities } from './identities.ts'
+import { placeSettings } from './listen/place-settings.ts'
 import { declareRuntimeMetrics } from './process-metrics.ts'
+import { refusedTransports } from './refused-transports.ts'
 import { type Route, Server } from './server.ts'
 import { ServerMetrics } from './server-metrics.ts'
 import type { ListenPlace, OpenPlace } from './sockets.ts'
@@ -67,12 +70,13 @@ export class Generation {
     blocks: readonly ConfiguredBlock[],
     dnsPort: number,
     warnings: readonly ConfigError[],
+    identities: Identities,
   ) {
     this.#context = context
     this.#blocks = blocks
     this.#dnsPort = dnsPort
     this.#metrics = new ServerMetrics(context.metrics)
-    this.#groups = this.#makeGroups()
+    this.#groups = this.#makeGroups(identities)
     this.warnings = warnings
     this.reload = blocks.find(({ settings }) => settings.reload)?.settings.reload
   }
@@ -106,7 +110,12 @@ export class Generation {
     }
     const doubts = [...findContention(claims), ...findDoubts(prepared, dnsPort)]
     const warnings = inReadingOrder([...corefile.warnings, ...doubts])
-    generation = new Generation(context, blocks, dnsPort, warnings)
+    const identities = await loadIdentities(blocks, context, errors)
+    if (errors.length > 0) {
+      await shutDown(blocks)
+      throw new ConfigErrors(errors)
+    }
+    generation = new Generation(context, blocks, dnsPort, warnings, identities)
     return generation
   }
 
@@ -134,6 +143,8 @@ export class Generation {
       const open = this.#places[i]
       if (open === undefined) continue
       for (const block of blocks) block.listeners.push(...open.listeners)
+      open.setLimits(place.limits ?? {})
+      open.setTls(place.tls)
       open.serve = server.serve
     }
     this.#metrics.showPlugins(
@@ -290,7 +301,7 @@ export class Generation {
   }
 
   /** Blocks that share a socket, with the table that chooses between them. */
-  #makeGroups(): Group[] {
+  #makeGroups(identities: Identities): Group[] {
     const groups = new Map<string, Group>()
     const onStep = recordSteps(this.#context.metrics)
     for (const block of this.#blocks) {
@@ -311,7 +322,11 @@ export class Generation {
         }
       }
     }
-    return [...groups.values()]
+    return [...groups.values()].map((group) => {
+      const { tls, ...settings } = placeSettings(group.blocks.map((block) => block.settings))
+      const identity = tls && identities.get(tls)
+      return { ...group, place: { ...group.place, ...settings, tls: identity } }
+    })
   }
 
   readonly #onPanic = (error: unknown, plugin: string, query: Query): void => {
@@ -324,17 +339,6 @@ export class Generation {
     )
     if (log.isDebug) this.#context.fatal(`plugin/${plugin} threw, and debug is on`)
   }
-}
-
-/** Only plain DNS is served so far. */
-function refusedTransports({ blocks }: Corefile): ConfigError[] {
-  return blocks
-    .flatMap(({ keys }) => keys)
-    .filter(({ transport }) => transport !== 'dns')
-    .map(
-      ({ token, transport }) =>
-        new ConfigError('listen', `this version does not serve ${transport}://`, { at: token }),
-    )
 }
 
 /** Makes the query to explain. */
@@ -375,7 +379,8 @@ function portOf(key: Key, dnsPort: number): number {
 
 function placeOf(key: Key, address: string, port: number): ListenPlace {
   const host = address.includes(':') ? `[${address}]` : address
-  return { label: `${key.transport}://${host}:${port}`, address, port, at: key.token }
+  const transport = key.transport as ListenPlace['transport']
+  return { label: `${transport}://${host}:${port}`, transport, address, port, at: key.token }
 }
 
 function claimsOf(block: ConfiguredBlock, dnsPort: number): Claim[] {

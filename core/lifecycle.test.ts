@@ -51,16 +51,18 @@ function makeWorld(extra: Partial<LifecycleOptions> = {}) {
   const sockets = new SocketPool(async (place, listener, nobody) => {
     if (busy.has(place.label)) throw new Error(`listen udp ${place.label}: address already in use`)
     events.push(`open ${place.label}`)
-    const socket = (transport: 'udp' | 'tcp') => ({
-      listener: listener(transport, place.port),
+    open.set(place.label, nobody)
+    return {
+      listeners: [listener('udp', place.port), listener('tcp', place.port)],
+      get serve() {
+        return open.get(place.label) ?? nobody
+      },
       set serve(serve: Serve) {
         open.set(place.label, serve)
       },
-    })
-    open.set(place.label, nobody)
-    return {
-      udp: socket('udp'),
-      tcp: socket('tcp'),
+      setLimits() {},
+      setTls() {},
+      async setSocketCount() {},
       close: async () => {
         events.push(`close ${place.label}`)
         open.delete(place.label)

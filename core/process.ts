@@ -5,7 +5,7 @@ import { ConfigError } from '@fingerpost/sdk'
 import type { Context } from './context.ts'
 import type { Flags } from './flags.ts'
 import { type ConfigSource, defaultCorefile } from './lifecycle.ts'
-import { openDns } from './listen/open-dns.ts'
+import { openPlace } from './listen/open-place.ts'
 import type { Loader } from './loader.ts'
 import { Log, type WriteLine } from './log.ts'
 import { Metrics } from './metrics.ts'
@@ -19,21 +19,32 @@ export function makeContext(
   writeLog: WriteLine,
   fatal: () => void,
 ): Context {
+  const log = new Log(writeLog)
+  const metrics = new Metrics()
+  const https = metrics.counter(
+    'coredns_dns_https_responses_total',
+    'Responses of DNS over HTTPS by HTTP status.',
+    ['server', 'status'],
+  )
   return {
     loader,
-    log: new Log(writeLog),
-    metrics: new Metrics(),
+    log,
+    metrics,
     clock: runtime.clock,
     random: runtime.random,
     network: runtime.network,
     sockets: new SocketPool((place, listener, serve) =>
-      openDns(
+      openPlace(
         runtime,
         {
-          address: place.address,
-          port: place.port,
-          udp: (port) => listener('udp', port),
-          tcp: (port) => listener('tcp', port),
+          ...place,
+          listener,
+          onFault: (error) => log.core.warning(`${place.label}: ${messageOf(error)}`),
+          onCertificate: (error) => {
+            if (error === undefined) log.core.info(`${place.label} has a new certificate`)
+            else log.core.error(`${place.label} keeps its certificate: ${messageOf(error)}`)
+          },
+          onHttpResponse: ({ label }, status) => https.labels(label, String(status)).add(),
         },
         serve,
       ),
@@ -78,4 +89,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'permission denied',
   EISDIR: 'it is a directory',
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -4,61 +4,39 @@
  */
 
 import { ConfigError, type Listener, type Token, type Transport } from '@fingerpost/sdk'
+import type { Place } from './listen/open-place.ts'
 import type { Serve } from './listen/serve.ts'
+import type { TcpLimits } from './listen/tcp-limits.ts'
+import type { TlsIdentity } from './listen/tls-identity.ts'
 
 /** A place to listen at, as a server block wants it. */
 export interface ListenPlace {
   /** CoreDNS's name of the server: `dns://:53`. */
   readonly label: string
+  readonly transport: 'dns' | 'tls' | 'https'
   /** Empty for all addresses. */
   readonly address: string
   /** 0 asks the system for a free one. */
   readonly port: number
+  readonly limits?: Partial<TcpLimits> | undefined
+  readonly socketCount?: number | undefined
+  readonly tls?: TlsIdentity | undefined
   /** What asks for it, the first of several. */
   readonly at?: Token
 }
 
-/** A listening socket that answers by whatever `serve` is at the moment. */
-export interface ListeningSocket {
-  readonly listener: Listener
-  serve: Serve
-}
-
-/** The sockets for UDP and TCP on one port. */
-export interface SocketPair {
-  readonly udp: ListeningSocket
-  readonly tcp: ListeningSocket
-  /** Answers what is in flight, then closes. */
-  close(): Promise<void>
-}
+/** The open sockets of one place. */
+export type OpenPlace = Pick<
+  Place,
+  'listeners' | 'serve' | 'setLimits' | 'setTls' | 'setSocketCount' | 'close'
+>
 
 /** Opens the sockets of a place: the listeners' part. Rejects with the address and the reason. */
 export type OpenSockets = (
   place: ListenPlace,
   listener: (transport: Transport, port: number) => Listener,
   serve: Serve,
-) => Promise<SocketPair>
-
-/** The open sockets of one place. */
-export class OpenPlace {
-  readonly listeners: readonly Listener[]
-  readonly #pair: SocketPair
-
-  constructor(pair: SocketPair) {
-    this.listeners = [pair.udp.listener, pair.tcp.listener]
-    this.#pair = pair
-  }
-
-  /** From now on queries are answered by `serve`. */
-  set serve(serve: Serve) {
-    this.#pair.udp.serve = serve
-    this.#pair.tcp.serve = serve
-  }
-
-  close(): Promise<void> {
-    return this.#pair.close()
-  }
-}
+) => Promise<OpenPlace>
 
 const nobody: Serve = () => undefined
 
@@ -87,6 +65,8 @@ export class SocketPool {
           open = await this.#openPlace(place)
           this.#open.set(place.label, open)
           fresh.push(place.label)
+        } else {
+          await open.setSocketCount(place.socketCount ?? 1)
         }
         result.push(open)
       }
@@ -98,7 +78,10 @@ export class SocketPool {
   }
 
   /** A listener for queries that come in through something else than a socket of the pool. */
-  makeListener(transport: Transport, { label, address, port }: ListenPlace): Listener {
+  makeListener(
+    transport: Transport,
+    { label, address, port }: Pick<ListenPlace, 'label' | 'address' | 'port'>,
+  ): Listener {
     return { index: this.#nextIndex++, transport, label, address, port }
   }
 
@@ -118,7 +101,7 @@ export class SocketPool {
     const listener = (transport: Transport, port: number): Listener =>
       this.makeListener(transport, { ...place, port })
     try {
-      return new OpenPlace(await this.#openSockets(place, listener, nobody))
+      return await this.#openSockets(place, listener, nobody)
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause)
       throw new ConfigError('listen', message, { at: place.at, cause })

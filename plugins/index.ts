@@ -14,6 +14,8 @@ const entry = (
 export const catalogue: readonly CatalogueEntry[] = [
   entry('root', () => import('./root/index.ts')),
   entry('cancel', () => import('./cancel/index.ts')),
+  entry('timeouts', () => import('./timeouts/index.ts')),
+  entry('multisocket', () => import('./multisocket/index.ts')),
   entry('reload', () => import('./reload/index.ts')),
   entry('bufsize', () => import('./bufsize/index.ts')),
   entry('bind', () => import('./bind/index.ts')),
@@ -26,6 +28,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('any', () => import('./any/index.ts')),
   entry('loadbalance', () => import('./loadbalance/index.ts')),
   entry('cache', () => import('./cache/index.ts')),
+  entry('tls', () => import('./tls/index.ts')),
   entry('minimal', () => import('./minimal/index.ts')),
   entry('template', () => import('./template/index.ts')),
   entry('hosts', () => import('./hosts/index.ts')),
@@ -40,8 +43,8 @@ export const catalogue: readonly CatalogueEntry[] = [
  * of suggesting a spelling.
  */
 export const absent: readonly string[] = (
-  'metadata geoip proxyproto quic grpc_server https https3 timeouts multisocket nsid trace ' +
+  'metadata geoip proxyproto quic grpc_server https https3 nsid trace ' +
   'pprof shed dnstap local dns64 acl chaos tsig rewrite autopath header ' +
-  'dnssec tls transfer route53 azure clouddns k8s_external kubernetes file auto secondary etcd ' +
+  'dnssec transfer route53 azure clouddns k8s_external kubernetes file auto secondary etcd ' +
   'grpc nomad on sign view'
 ).split(' ')

@@ -78,7 +78,7 @@ export interface BlockSettings {
   tls: TlsSettings | undefined
   /** Limits of the block's stream listeners (*timeouts*). */
   streams: StreamSettings
-  /** Sockets per address and port (*multisocket*). */
+  /** UDP sockets per address and port (*multisocket*); 0 for one per processor. */
   socketCount: number
   /** How the configuration is looked at for changes (*reload*); undefined without the plugin. */
   reload: ReloadSettings | undefined
@@ -227,6 +227,8 @@ export interface DatagramHandlers {
 }
 
 export interface DatagramSocket {
+  /** Undefined where the runtime doesn't tell it. */
+  readonly localAddress?: string | undefined
   readonly localPort: number
   /** Returns false when the datagram was dropped because the system's buffer is full. */
   send(bytes: Uint8Array): boolean
@@ -241,6 +243,9 @@ export interface StreamHandlers {
 }
 
 export interface StreamSocket {
+  /** Undefined where the runtime doesn't tell it. */
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
   write(bytes: Uint8Array): void
   close(): void
 }

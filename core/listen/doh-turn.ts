@@ -34,7 +34,8 @@ export interface DohOwner {
 /** Octets of bodies that a listener holds at most. */
 export const MAX_BODY_BYTES_IN_ALL = 8 * 1024 * 1024
 
-type Phase = 'reading' | 'answering' | 'writing' | 'over'
+/** In `leaving`, a response is out whose request goes on. */
+type Phase = 'reading' | 'answering' | 'writing' | 'leaving' | 'over'
 
 export class DohTurn {
   readonly #request: HttpRequest
@@ -93,6 +94,9 @@ export class DohTurn {
       this.#refuse(408, 'the request took too long to arrive')
     } else if (this.#phase === 'writing' && tookMs > writeTimeoutMs) {
       this.#connection.raw.destroy()
+      this.#end()
+    } else if (this.#phase === 'leaving' && 'stream' in this.#request) {
+      this.#request.stream.close()
       this.#end()
     }
   }
@@ -180,7 +184,7 @@ export class DohTurn {
       return
     }
     // What is left of a body is not waited for.
-    const isCut = this.#phase === 'reading' && !this.#request.complete
+    const isCut = this.#phase === 'reading' && mayGoOn(this.#request)
     this.#phase = 'writing'
     this.#sinceMs = this.#owner.now()
     this.#forgetBody()
@@ -196,13 +200,14 @@ export class DohTurn {
 
   /** Sees to it that the rest of a request's body costs nothing once it is answered. */
   #leaveBody(): void {
-    const { raw } = this.#connection
     this.#request.resume()
     if ('stream' in this.#request) {
-      const { stream } = this.#request
-      stream.once('finish', () => stream.close())
+      // Not at once: some clients then take the response for lost.
+      this.#request.stream.once('finish', () => {
+        if (this.#phase === 'writing') this.#phase = 'leaving'
+      })
     } else {
-      // A moment later: a client that still sends would see the end before it sees the response.
+      const { raw } = this.#connection
       this.#response.once('finish', () => raw.end(() => setImmediate(() => raw.destroy())))
     }
   }
@@ -213,6 +218,13 @@ export class DohTurn {
     this.#forgetBody()
     this.#onEnd?.()
   }
+}
+
+/** Whether more of a body may come. Nothing tells it of HTTP/2 in all runtimes. */
+function mayGoOn(request: HttpRequest): boolean {
+  if (request.complete) return false
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  return request.httpVersionMajor > 1 || encoding !== undefined || Number(length ?? 0) > 0
 }
 
 function ignore(): void {}

@@ -1,5 +1,4 @@
-import { request as requestPlain } from 'node:http'
-import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
+import type { ClientHttp2Session } from 'node:http2'
 import { Agent, request as requestTls } from 'node:https'
 import { connect } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
@@ -11,6 +10,14 @@ import { openHttps } from './https.ts'
 import type { Serve } from './serve.ts'
 import type { TcpListener } from './tcp.ts'
 import type { TcpLimits } from './tcp-limits.ts'
+import {
+  type Ask,
+  type Asked,
+  openSession,
+  overHttp1,
+  overHttp2,
+  overSession,
+} from './test-http-peer.ts'
 import { TcpClient, testFile, testListener, testTls } from './test-peer.ts'
 import { loadTls } from './tls-identity.ts'
 
@@ -59,82 +66,13 @@ async function open(given: Given = {}): Promise<Opened> {
   return { https, port: https.port, statuses }
 }
 
-interface Reply {
-  readonly status: number
-  readonly headers: Readonly<Record<string, unknown>>
-  readonly body: Buffer
-}
-
-interface Asked {
-  readonly method?: string
-  readonly path?: string
-  readonly body?: Uint8Array
-  readonly headers?: Record<string, string>
-}
-
-type Ask = (port: number, asked: Asked) => Promise<Reply>
-
-const overHttp1 =
-  (isPlain: boolean): Ask =>
-  (port, { method = 'GET', path = IN_URL, body, headers = {} }) =>
-    new Promise((resolve, reject) => {
-      const options = { host: '127.0.0.1', port, method, path, headers, agent: false }
-      const request = isPlain
-        ? requestPlain(options)
-        : requestTls({ ...options, rejectUnauthorized: false })
-      request.on('error', reject)
-      request.on('response', (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('error', reject)
-        response.on('end', () => {
-          const { statusCode: status = 0, headers } = response
-          resolve({ status, headers, body: Buffer.concat(chunks) })
-        })
-      })
-      request.end(body)
-    })
-
 function session(port: number): ClientHttp2Session {
-  const client = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false })
-  client.on('error', () => {})
+  const client = openSession(port)
   opened.push({ close: () => client.destroy() })
   return client
 }
 
-function overSession(client: ClientHttp2Session, asked: Asked): Promise<Reply> {
-  const { method = 'GET', path = IN_URL, body, headers = {} } = asked
-  return new Promise((resolve, reject) => {
-    const stream = client.request({ ':method': method, ':path': path, ...headers })
-    let status = 0
-    let received: Record<string, unknown> = {}
-    const chunks: Buffer[] = []
-    stream.on('response', (got) => {
-      status = Number(got[':status'])
-      received = got
-    })
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-    stream.on('error', (error) => {
-      // A reset after the response only says that the rest of the body isn't wanted.
-      if (status === 0) reject(error)
-    })
-    const settle = (): void => {
-      if (status === 0) reject(new Error('closed without a response'))
-      else resolve({ status, headers: received, body: Buffer.concat(chunks) })
-    }
-    stream.on('end', settle)
-    stream.on('close', settle)
-    stream.end(body)
-  })
-}
-
-const overHttp2: Ask = async (port, asked) => {
-  const client = session(port)
-  const reply = await overSession(client, asked)
-  client.destroy()
-  return reply
-}
-
+const GET = { path: IN_URL }
 const POST = { method: 'POST', path: '/dns-query' }
 const padded = (size: number): Uint8Array => {
   const wire = new Uint8Array(size)
@@ -151,7 +89,7 @@ const versions: readonly [string, boolean, Ask][] = [
 describe.each(versions)('openHttps over %s', (_, isPlain, ask) => {
   it('answers a GET', async () => {
     const { port, statuses } = await open({ isPlain })
-    const { status, headers, body } = await ask(port, {})
+    const { status, headers, body } = await ask(port, GET)
     expect(status).toBe(200)
     expect(headers).toMatchObject({
       'content-type': 'application/dns-message',
@@ -179,7 +117,7 @@ describe.each(versions)('openHttps over %s', (_, isPlain, ask) => {
         return answer(wire, exchange)
       },
     })
-    await ask(port, {})
+    await ask(port, GET)
     expect(seen).toEqual([['https', '127.0.0.1', true]])
   })
 
@@ -191,7 +129,7 @@ describe.each(versions)('openHttps over %s', (_, isPlain, ask) => {
         return new Promise((resolve) => void setImmediate(() => resolve(reply as Uint8Array)))
       },
     })
-    expect((await ask(port, {})).status).toBe(200)
+    expect((await ask(port, GET)).status).toBe(200)
   })
 
   const bad: readonly [string, Asked, number][] = [
@@ -211,8 +149,8 @@ describe.each(versions)('openHttps over %s', (_, isPlain, ask) => {
     ['a body too large', { ...POST, body: padded(65_537) }, 400],
     ['a body much too large', { ...POST, body: padded(3_000_000) }, 400],
     ['PUT', { method: 'PUT', path: '/dns-query', body: QUERY }, 400],
-    ['DELETE', { method: 'DELETE' }, 400],
-    ['OPTIONS', { method: 'OPTIONS' }, 400],
+    ['DELETE', { ...GET, method: 'DELETE' }, 400],
+    ['OPTIONS', { ...GET, method: 'OPTIONS' }, 400],
   ]
   it.each(bad)('refuses %s', async (_, asked, status) => {
     const { port, statuses } = await open({ isPlain })
@@ -223,19 +161,19 @@ describe.each(versions)('openHttps over %s', (_, isPlain, ask) => {
       () => (isLong ? status : -1),
     )
     expect([got, statuses]).toEqual([status, [status]])
-    expect((await ask(port, {})).status).toBe(200)
+    expect((await ask(port, GET)).status).toBe(200)
   })
 
   it('refuses HEAD', async () => {
     const { port } = await open({ isPlain })
-    expect((await ask(port, { method: 'HEAD' })).status).toBe(400)
+    expect((await ask(port, { ...GET, method: 'HEAD' })).status).toBe(400)
   })
 
   it('says 500 when nothing shall be answered, and when answering failed', async () => {
     const silent = await open({ isPlain, serve: () => undefined })
-    expect((await ask(silent.port, {})).status).toBe(500)
+    expect((await ask(silent.port, GET)).status).toBe(500)
     const failing = await open({ isPlain, serve: () => Promise.reject(new Error('no')) })
-    expect((await ask(failing.port, {})).status).toBe(500)
+    expect((await ask(failing.port, GET)).status).toBe(500)
     expect(failing.https.counts.errors).toBe(1)
   })
 
@@ -257,7 +195,7 @@ describe('openHttps', () => {
     const client = session(port)
     const replies = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
-        overSession(client, i % 2 === 0 ? {} : { ...POST, body: QUERY }),
+        overSession(client, i % 2 === 0 ? GET : { ...POST, body: QUERY }),
       ),
     )
     expect(replies.map(({ status }) => status)).toEqual(Array(50).fill(200))
@@ -293,12 +231,12 @@ describe('openHttps', () => {
   it('shows a new certificate to new connections and drops none', async () => {
     const { port, https } = await open()
     const before = session(port)
-    expect((await overSession(before, {})).status).toBe(200)
+    expect((await overSession(before, GET)).status).toBe(200)
     const files = { certPath: testFile('client.crt'), keyPath: testFile('client.key') }
     https.identity = await loadTls(system.files(''), testTls(files))
     const after = session(port)
-    expect((await overSession(after, {})).status).toBe(200)
-    expect((await overSession(before, {})).status).toBe(200)
+    expect((await overSession(after, GET)).status).toBe(200)
+    expect((await overSession(before, GET)).status).toBe(200)
     const name = await new Promise<unknown>((resolve) => {
       // Deno's client shows the certificate of the session it resumes, which goes by the name.
       const servername = 'fresh.test'
@@ -312,8 +250,8 @@ describe('openHttps', () => {
 
   it('answers nobody without the certificate that clients must have', async () => {
     const { port, statuses } = await open({ clientAuth: 'require' })
-    await expect(overHttp1(false)(port, {})).rejects.toThrow()
-    await expect(overHttp2(port, {})).rejects.toThrow()
+    await expect(overHttp1(false)(port, GET)).rejects.toThrow()
+    await expect(overHttp2(port, GET)).rejects.toThrow()
     expect(statuses).toEqual([])
   })
 
@@ -351,7 +289,7 @@ describe('openHttps', () => {
     const status = new Promise((resolve) => slow.on('response', (got) => resolve(got[':status'])))
     await turns(clock, statuses)
     expect(await status).toBe(408)
-    expect((await overSession(client, {})).status).toBe(200)
+    expect((await overSession(client, GET)).status).toBe(200)
   })
 
   it('closes connections that are idle', async () => {
@@ -359,7 +297,7 @@ describe('openHttps', () => {
     const { port, https } = await open({ clock, limits: { idleTimeoutMs: 10_000 } })
     const client = session(port)
     const closed = new Promise((resolve) => client.on('close', resolve))
-    expect((await overSession(client, {})).status).toBe(200)
+    expect((await overSession(client, GET)).status).toBe(200)
     await expect
       .poll(async () => {
         await clock.advance(1000)
@@ -373,11 +311,11 @@ describe('openHttps', () => {
     const { port, https } = await open({ limits: { maxConnections: 2 } })
     const silent = await TcpClient.open(port)
     const client = session(port)
-    expect((await overSession(client, {})).status).toBe(200)
-    expect((await overHttp2(port, {})).status).toBe(200)
+    expect((await overSession(client, GET)).status).toBe(200)
+    expect((await overHttp2(port, GET)).status).toBe(200)
     await silent.closed
     expect(https.connectionCount).toBeLessThanOrEqual(2)
-    expect((await overSession(client, {})).status).toBe(200)
+    expect((await overSession(client, GET)).status).toBe(200)
   })
 
   it('answers what is under way before it closes', async () => {
@@ -396,7 +334,7 @@ describe('openHttps', () => {
       },
     })
     const client = session(port)
-    const reply = overSession(client, {})
+    const reply = overSession(client, GET)
     await begun
     const closed = https.close()
     finish(new Uint8Array(0))
@@ -414,18 +352,18 @@ describe('openHttps', () => {
     const { port: secure } = await open()
     const reset = connect(secure, '127.0.0.1', () => reset.resetAndDestroy())
     reset.on('error', () => {})
-    expect((await overHttp2(secure, {})).status).toBe(200)
+    expect((await overHttp2(secure, GET)).status).toBe(200)
   })
 
   it('bounds headers', async () => {
     const { port } = await open({ isPlain: true })
     const headers = { 'x-long': 'x'.repeat(150_000) }
-    const status = await overHttp1(true)(port, { headers }).then(
+    const status = await overHttp1(true)(port, { ...GET, headers }).then(
       (reply) => reply.status,
       () => 431,
     )
     expect(status).toBe(431)
-    expect((await overHttp1(true)(port, {})).status).toBe(200)
+    expect((await overHttp1(true)(port, GET)).status).toBe(200)
   })
 })
 

@@ -30,8 +30,8 @@ export async function loadTls(files: Files, settings: TlsSettings): Promise<TlsI
       throw fail(`can't read the ${what} ${path}: ${reasonOf(error)}`, error)
     }
   }
-  const cert = await read(settings.certPath, 'certificate')
-  const key = await read(settings.keyPath, 'private key')
+  const cert = certificatesIn(await read(settings.certPath, 'certificate')).join('\n')
+  const key = privateKeyIn(await read(settings.keyPath, 'private key'))
   const ca = settings.caPath === undefined ? undefined : await read(settings.caPath, 'CA file')
   checkPair(settings, cert, key)
   const identity = { settings, cert, key, ca: ca && checkedAuthorities(settings, ca) }
@@ -103,7 +103,7 @@ function checkPair(settings: TlsSettings, cert: string, key: string): void {
 // Runtimes differ in how many certificates of one text they take.
 function checkedAuthorities(settings: TlsSettings, text: string): readonly string[] {
   const fail = failureAt(settings)
-  const found = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+  const found = certificatesIn(text)
   if (found.length === 0) throw fail(`${settings.caPath} has no certificate in PEM form`)
   try {
     for (const one of found) new X509Certificate(one)
@@ -113,7 +113,17 @@ function checkedAuthorities(settings: TlsSettings, text: string): readonly strin
   return found
 }
 
-async function checkKeylog({ name }: Pick<Runtime, 'name'>, settings: TlsSettings): Promise<void> {
+// One file may have both, and other things in front; not every runtime looks for what it needs.
+function certificatesIn(text: string): readonly string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+}
+
+function privateKeyIn(text: string): string {
+  const block = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]+?-----END \1-----/
+  return block.exec(text)?.[0] ?? ''
+}
+
+async function checkKeylog(settings: TlsSettings): Promise<void> {
   const { keylogPath } = settings
   if (keylogPath === undefined) return
   const fail = failureAt(settings)

@@ -50,6 +50,7 @@ export async function dialBunUdp(
     },
   })
   return {
+    localAddress: socket.address.address,
     localPort: socket.port,
     send(bytes) {
       try {

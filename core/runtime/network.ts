@@ -40,6 +40,8 @@ function dialStream(options: StreamOptions, handlers: StreamHandlers): Promise<S
       clearTimeout(timer)
       isOpen = true
       resolve({
+        localAddress: socket.localAddress,
+        localPort: socket.localPort,
         write: (bytes) => void socket.write(bytes),
         close: () => void socket.destroy(),
       })

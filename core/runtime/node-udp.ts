@@ -8,6 +8,9 @@ import type { DatagramReceiver, UdpBindOptions, UdpSocket } from './runtime.ts'
 /** Octets that may wait in a socket because the system takes no more. */
 export const MAX_QUEUED_BYTES = 1 << 20
 
+// What Deno tells of a socket that was not bound to an address.
+const UNSPECIFIED = ['0.0.0.0', '::']
+
 /** Binds a socket. */
 export async function bindNodeUdp(
   { address, port, isShared }: UdpBindOptions,
@@ -59,8 +62,10 @@ export async function dialNodeUdp(
   const onSent = (error: Error | null): void => {
     if (error !== null) handlers.onError(error)
   }
+  const local = socket.address()
   return {
-    localPort: socket.address().port,
+    localAddress: UNSPECIFIED.includes(local.address) ? undefined : local.address,
+    localPort: local.port,
     send(bytes) {
       if (queuedBytes(socket) > MAX_QUEUED_BYTES) return false
       socket.send(bytes, onSent)

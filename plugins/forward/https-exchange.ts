@@ -64,7 +64,7 @@ export class HttpsExchange implements Member {
   tick(now: number): boolean {
     this.#giveUp(
       (pending) => pending.expiresAt <= now,
-      () => readTimeout({ ...this.#remote, network: 'tcp' }, 0),
+      () => readTimeout({ ...this.#remote, network: 'tcp' }),
     )
     return this.#inFlight.size > 0
   }

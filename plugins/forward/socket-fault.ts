@@ -15,7 +15,13 @@ const reasons: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files',
 }
 
-/** One end of a socket. The local address is not known, only its port. */
+/** The near end of a socket, as far as the runtime tells it. */
+export interface NearEnd {
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
+}
+
+/** The far end of a socket, and the address that the near end was told to have. */
 export interface Ends {
   readonly network: 'udp' | 'tcp'
   readonly address: string
@@ -23,9 +29,9 @@ export interface Ends {
   readonly localAddress?: string | undefined
 }
 
-/** `read udp 0.0.0.0:40000->192.0.2.1:53: i/o timeout` */
-export function readTimeout(ends: Ends, localPort: number): DnsError {
-  return new DnsError('upstream-timeout', `read ${both(ends, localPort)}: i/o timeout`)
+/** `read udp 192.0.2.7:40000->192.0.2.1:53: i/o timeout` */
+export function readTimeout(ends: Ends, near?: NearEnd): DnsError {
+  return new DnsError('upstream-timeout', `read ${both(ends, near)}: i/o timeout`)
 }
 
 /** `dial tcp 192.0.2.1:53: i/o timeout` */
@@ -42,16 +48,16 @@ export function dialFault(ends: Ends, cause: unknown): DnsError {
   return new DnsError('upstream-unreachable', text, { cause })
 }
 
-/** `read udp 0.0.0.0:40000->192.0.2.1:53: read: connection refused`; `EOF` without a cause. */
-export function readFault(ends: Ends, localPort: number, cause?: unknown): DnsError {
+/** `read udp 192.0.2.7:40000->192.0.2.1:53: read: connection refused`; `EOF` without a cause. */
+export function readFault(ends: Ends, near?: NearEnd, cause?: unknown): DnsError {
   if (cause === undefined) return new DnsError('upstream-unreachable', 'EOF')
-  const text = `read ${both(ends, localPort)}: read: ${reasonOf(cause)}`
+  const text = `read ${both(ends, near)}: read: ${reasonOf(cause)}`
   return new DnsError('upstream-unreachable', text, { cause })
 }
 
 /** The system took no more datagrams. */
-export function writeFault(ends: Ends, localPort: number): DnsError {
-  const text = `write ${both(ends, localPort)}: ${reasons.ENOBUFS}`
+export function writeFault(ends: Ends, near?: NearEnd): DnsError {
+  const text = `write ${both(ends, near)}: ${reasons.ENOBUFS}`
   return new DnsError('upstream-unreachable', text)
 }
 
@@ -66,9 +72,11 @@ export function closedFault(): DnsError {
   return new DnsError('query-cancelled', 'use of closed network connection')
 }
 
-function both(ends: Ends, localPort: number): string {
-  const host = ends.localAddress ?? (ends.address.includes(':') ? '::' : '0.0.0.0')
-  return `${ends.network} ${formatAddressWithPort({ host, port: localPort })}->${remote(ends)}`
+function both(ends: Ends, near: NearEnd | undefined): string {
+  const anyAddress = ends.address.includes(':') ? '::' : '0.0.0.0'
+  const host = near?.localAddress ?? ends.localAddress ?? anyAddress
+  const local = formatAddressWithPort({ host, port: near?.localPort ?? 0 })
+  return `${ends.network} ${local}->${remote(ends)}`
 }
 
 function remote({ address, port }: Ends): string {

@@ -51,7 +51,8 @@ export class StreamConnection {
   dial(): void {
     const handlers = {
       onData: (bytes: Uint8Array): void => this.#frames.push(bytes, this.#onFrame),
-      onClose: (error?: Error): void => this.#gone(() => readFault(this.#remote, 0, error)),
+      onClose: (error?: Error): void =>
+        this.#gone(() => readFault(this.#remote, this.#socket, error)),
     }
     this.#to.network.dialStream(this.#remote, handlers).then(
       (socket) => {
@@ -81,7 +82,7 @@ export class StreamConnection {
       if (pending.expiresAt > now) continue
       isSilent = true
       this.#inFlight.delete(id)
-      pending.onFault(readTimeout(this.#remote, 0))
+      pending.onFault(readTimeout(this.#remote, this.#socket))
     }
     return isSilent
   }

@@ -157,7 +157,7 @@ export class UdpExchange implements Member {
   #expireWaiting(now: number): void {
     for (const pending of this.#takeWaiting()) {
       if (pending.expiresAt > now) this.#waiting.push(pending)
-      else pending.onFault(readTimeout(this.#remote, 0))
+      else pending.onFault(readTimeout(this.#remote))
     }
   }
 
@@ -213,7 +213,7 @@ class UdpSocket {
       this.#sent++
       const socket = this.#socket as DatagramSocket
       if (!socket.send(toWire(pending, 0)) && this.#take(slot)) {
-        pending.onFault(writeFault(this.#remote, socket.localPort))
+        pending.onFault(writeFault(this.#remote, socket))
       }
       return true
     }
@@ -233,7 +233,7 @@ class UdpSocket {
 
   // An ICMP error does not say which datagram it is about: all were sent to the same place.
   readonly onError = (error: Error): void => {
-    this.#failAll(() => readFault(this.#remote, this.#localPort, error))
+    this.#failAll(() => readFault(this.#remote, this.#socket, error))
   }
 
   isWorn(now: number): boolean {
@@ -246,17 +246,13 @@ class UdpSocket {
       const pending = this.#slots[slot]
       if (pending === undefined || pending.expiresAt > now) continue
       this.#take(slot)
-      pending.onFault(readTimeout(this.#remote, this.#localPort))
+      pending.onFault(readTimeout(this.#remote, this.#socket))
     }
   }
 
   close(): void {
     this.#socket?.close()
     this.#failAll(closedFault)
-  }
-
-  get #localPort(): number {
-    return this.#socket?.localPort ?? 0
   }
 
   #failAll(fault: () => ReturnType<typeof closedFault>): void {

@@ -12,7 +12,7 @@ import type { Serve } from '../../core/listen/serve.ts'
 import { Loader } from '../../core/loader.ts'
 import { Log } from '../../core/log.ts'
 import { Metrics } from '../../core/metrics.ts'
-import { type ListeningSocket, SocketPool } from '../../core/sockets.ts'
+import { type OpenPlace, SocketPool } from '../../core/sockets.ts'
 import { absent, catalogue } from '../../plugins/index.ts'
 import { ScriptedNetwork } from './scripted-network.ts'
 
@@ -44,7 +44,7 @@ export async function startWorld(
   const network = new ScriptedNetwork()
   const loader = new Loader(catalogue, absent)
   const faults: string[] = []
-  const pairs: { udp: ListeningSocket; tcp: ListeningSocket }[] = []
+  const places: OpenPlace[] = []
   const generation = await Generation.build(
     parseCorefile(corefile, {
       path: '/etc/fingerpost/Corefile',
@@ -63,10 +63,16 @@ export async function startWorld(
       random,
       network,
       sockets: new SocketPool(async (_, listener, serve) => {
-        const udp = { listener: listener('udp', 53), serve }
-        const tcp = { listener: listener('tcp', 53), serve }
-        pairs.push({ udp, tcp })
-        return { udp, tcp, close: async () => {} }
+        const place: OpenPlace = {
+          listeners: [listener('udp', 53), listener('tcp', 53)],
+          serve,
+          setLimits() {},
+          setTls() {},
+          async setSocketCount() {},
+          async close() {},
+        }
+        places.push(place)
+        return place
       }),
       files: (root) => fakeFiles(root, files, clock),
       fatal: (message) => void faults.push(message),
@@ -75,12 +81,12 @@ export async function startWorld(
   )
   await generation.start()
   await clock.settle()
-  const [pair] = pairs
-  if (pair === undefined) throw new Error('there is no server block')
+  const [place] = places
+  if (place === undefined) throw new Error('there is no server block')
   return {
     clock,
     network,
-    ask: (wire, isStream) => askSocket(isStream ? pair.tcp : pair.udp, wire, clock),
+    ask: (wire, isStream) => askPlace(place, isStream ? 1 : 0, wire, clock),
     takeFaults: () => faults.splice(0),
     end: async () => void (await generation.stop()),
   }
@@ -103,15 +109,16 @@ const exchange: { listener: Listener; clientAddress: string; clientPort: number 
   clientPort: 0,
 }
 
-function askSocket(
-  socket: { readonly listener: Listener; readonly serve: Serve },
+function askPlace(
+  { listeners, serve }: OpenPlace,
+  index: 0 | 1,
   wire: Uint8Array,
   clock: FakeClock,
 ): ReturnType<Serve> {
-  exchange.listener = socket.listener
+  exchange.listener = listeners[index] as Listener
   exchange.clientAddress = '192.0.2.100'
   exchange.clientPort = 40_000
-  const reply = socket.serve(wire, exchange)
+  const reply = serve(wire, exchange)
   exchange.clientAddress = 'another query'
   return reply instanceof Promise ? waitFor(reply, clock) : reply
 }

@@ -20,6 +20,9 @@ const SECTIONS = [
 
 // Files that the machine of every example has.
 const MACHINE = {
+  '/etc/fingerpost/tls.crt': read('core/listen/testdata/server.crt').text,
+  '/etc/fingerpost/tls.key': read('core/listen/testdata/server.key').text,
+  '/etc/fingerpost/ca.crt': read('core/listen/testdata/client.crt').text,
   '/etc/resolv.conf': 'nameserver 192.0.2.53\n',
   '/etc/hosts': '127.0.0.1 localhost\n',
 }
