@@ -55,12 +55,9 @@ export function makeAdminSource(
       const used = new Set(
         (running()?.generation.blocks ?? []).flatMap(({ links }) => links.map(({ name }) => name)),
       )
-      return context.loader.names.map((name) => ({
-        name,
-        version: 'built-in',
-        path: '',
-        isUsed: used.has(name),
-      }))
+      return context.loader
+        .listing()
+        .map((plugin) => ({ ...plugin, isUsed: used.has(plugin.name) }))
     },
     reload: async () => outcomeOf(await lifecycle().reload(true)),
     caches: () => cachesOf(running()),
