@@ -5,7 +5,7 @@
 
 import { ConfigError, type Token, type Traits } from '@fingerpost/sdk'
 import type { PreparedBlock } from './configure.ts'
-import { defaultPorts, type Key } from './corefile/keys.ts'
+import { portOf } from './placement.ts'
 
 /** Finds what is legal but has no effect, leads nowhere or loops. */
 export function findDoubts(blocks: readonly PreparedBlock[], dnsPort: number): ConfigError[] {
@@ -90,10 +90,6 @@ const passive: ReadonlySet<string> = new Set([
   ...['errors', 'log', 'health', 'ready', 'prometheus', 'bufsize', 'minimal', 'cache'],
   ...['loadbalance', 'cancel', 'timeouts', 'multisocket', 'tls'],
 ])
-
-function portOf(key: Key, dnsPort: number): number {
-  return key.port ?? (key.transport === 'dns' ? dnsPort : defaultPorts[key.transport])
-}
 
 function doubt(message: string, at: Token | undefined, suggestion?: string): ConfigError {
   return new ConfigError('setup', message, { at, suggestion })

@@ -28,12 +28,12 @@ import {
   shutDown,
 } from './configure.ts'
 import type { Context } from './context.ts'
-import { defaultPorts, type Key } from './corefile/keys.ts'
-import { type Claim, findContention, findOverlaps } from './corefile/overlap.ts'
+import { findContention, findOverlaps } from './corefile/overlap.ts'
 import type { Corefile } from './corefile/parse.ts'
 import { describeAnswer, type Explanation, explainChain } from './explain.ts'
 import { type Identities, loadIdentities } from './identities.ts'
 import { placeSettings } from './listen/place-settings.ts'
+import { claimsOf, formatPlacement, placementsOf } from './placement.ts'
 import { declareRuntimeMetrics } from './process-metrics.ts'
 import { refusedTransports } from './refused-transports.ts'
 import { type Route, Server } from './server.ts'
@@ -42,13 +42,6 @@ import type { ListenPlace, OpenPlace } from './sockets.ts'
 import { ZoneTable } from './zone-table.ts'
 
 const DRAIN_STEP_MS = 20
-
-/** A zone and where it is served, for people: `example.org.:1053 on 127.0.0.1`. */
-export interface ServedZone {
-  readonly zone: string
-  readonly port: number
-  readonly address: string
-}
 
 /** A configuration that is set up and can take over. */
 export class Generation {
@@ -120,7 +113,8 @@ export class Generation {
   }
 
   /**
-   * Opens what is not open yet and takes over all sockets at once.
+   * Opens what is not open yet and takes over all its sockets at once. Those that it does not need
+   * go on as they are until {@link closeOthers}.
    * @throws ConfigError when a socket can't be opened; everything is as before then
    */
   async start(): Promise<void> {
@@ -148,13 +142,18 @@ export class Generation {
       open.serve = server.serve
     }
     this.#metrics.showPlugins(
-      this.#blocks.map((block) => ({ links: block.links, places: this.#placesOf(block) })),
+      this.#blocks.map((block) => ({
+        links: block.links,
+        places: placementsOf(block, this.#dnsPort).map(({ key, place }) => ({
+          server: place.label,
+          zone: key.zone,
+        })),
+      })),
     )
     const wantsRuntime = this.endpoints.some(
       (one) => one.kind === 'metrics' && one.hasRuntimeMetrics,
     )
     if (wantsRuntime) declareRuntimeMetrics(this.#context.metrics)
-    await sockets.keepOnly(new Set(groups.map(({ place }) => place.label)))
     for (const { links } of this.#blocks) {
       for (const { name, handler } of links) void this.#announce(name, handler)
     }
@@ -170,6 +169,11 @@ export class Generation {
         clock.after(DRAIN_STEP_MS, resolve)
       })
     }
+  }
+
+  /** Closes the sockets that are not this generation's. */
+  async closeOthers(): Promise<void> {
+    await this.#context.sockets.keepOnly(new Set(this.#groups.map(({ place }) => place.label)))
   }
 
   /** Tells the plugins that the generation is over. The sockets are not touched. */
@@ -262,18 +266,14 @@ export class Generation {
     return [...new Set(names)].sort()
   }
 
-  /** The zones served and where, in the order of their names. */
-  get zones(): ServedZone[] {
-    const zones = this.#blocks.flatMap(({ keys, listeners, settings }) =>
-      keys.flatMap((key) =>
-        addressesOf(settings.bindAddresses).map((address) => ({
-          zone: key.zone,
-          port: this.#portOf(key) || (listeners[0]?.port ?? 0),
-          address,
-        })),
+  /** The zones served and where, for people, sorted. */
+  get zones(): string[] {
+    const lines = this.#blocks.flatMap((block) =>
+      placementsOf(block, this.#dnsPort).map((placement) =>
+        formatPlacement(placement, placement.place.port || (block.listeners[0]?.port ?? 0)),
       ),
     )
-    return zones.sort((a, b) => (formatZone(a) < formatZone(b) ? -1 : 1))
+    return lines.sort()
   }
 
   async #announce(
@@ -285,19 +285,6 @@ export class Generation {
     } catch (error) {
       this.#context.log.core.error(`plugin/${name}: start failed: ${String(error)}`)
     }
-  }
-
-  #placesOf({ keys, settings }: ConfiguredBlock): { server: string; zone: string }[] {
-    return keys.flatMap((key) =>
-      addressesOf(settings.bindAddresses).map((address) => ({
-        server: placeOf(key, address, this.#portOf(key)).label,
-        zone: key.zone,
-      })),
-    )
-  }
-
-  #portOf(key: Key): number {
-    return portOf(key, this.#dnsPort)
   }
 
   /** Blocks that share a socket, with the table that chooses between them. */
@@ -312,14 +299,11 @@ export class Generation {
         chain: foldChain(links, this.#onPanic),
         sampledChain: foldSampledChain(links, this.#onPanic, this.#context.clock, onStep),
       }
-      for (const key of block.keys) {
-        for (const address of addressesOf(block.settings.bindAddresses)) {
-          const place = placeOf(key, address, this.#portOf(key))
-          const group = groups.get(place.label) ?? { place, blocks: [], zones: new ZoneTable() }
-          groups.set(place.label, group)
-          if (!group.blocks.includes(block)) group.blocks.push(block)
-          group.zones.add(Name.parseText(key.zone), route)
-        }
+      for (const { key, place } of placementsOf(block, this.#dnsPort)) {
+        const group = groups.get(place.label) ?? { place, blocks: [], zones: new ZoneTable() }
+        groups.set(place.label, group)
+        if (!group.blocks.includes(block)) group.blocks.push(block)
+        group.zones.add(Name.parseText(key.zone), route)
       }
     }
     return [...groups.values()].map((group) => {
@@ -362,34 +346,4 @@ interface Group {
   readonly place: ListenPlace
   readonly blocks: ConfiguredBlock[]
   readonly zones: ZoneTable<Route>
-}
-
-/** As CoreDNS lists zones at start. */
-export function formatZone({ zone, port, address }: ServedZone): string {
-  return address === '' ? `${zone}:${port}` : `${zone}:${port} on ${address}`
-}
-
-function addressesOf(bindAddresses: readonly string[]): readonly string[] {
-  return bindAddresses.length === 0 ? [''] : bindAddresses
-}
-
-function portOf(key: Key, dnsPort: number): number {
-  return key.port ?? (key.transport === 'dns' ? dnsPort : defaultPorts[key.transport])
-}
-
-function placeOf(key: Key, address: string, port: number): ListenPlace {
-  const host = address.includes(':') ? `[${address}]` : address
-  const transport = key.transport as ListenPlace['transport']
-  return { label: `${transport}://${host}:${port}`, transport, address, port, at: key.token }
-}
-
-function claimsOf(block: ConfiguredBlock, dnsPort: number): Claim[] {
-  return block.keys.map((key) => ({
-    transport: key.transport,
-    zone: key.zone,
-    port: portOf(key, dnsPort),
-    addresses: block.settings.bindAddresses,
-    isFiltered: false,
-    at: key.token,
-  }))
 }

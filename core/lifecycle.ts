@@ -220,6 +220,7 @@ export class Lifecycle {
     if (lastGood) await this.#save(lastGood, corefile)
     if (previous) {
       await previous.generation.drain(DRAIN_MS)
+      await generation.closeOthers()
       await previous.generation.stop()
     }
     return running

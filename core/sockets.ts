@@ -3,6 +3,7 @@
  * one that stays is handed to the next generation without being closed (DESIGN D6).
  */
 
+import { setImmediate } from 'node:timers/promises'
 import { ConfigError, type Listener, type Token, type Transport } from '@fingerpost/sdk'
 import type { Place } from './listen/open-place.ts'
 import type { Serve } from './listen/serve.ts'
@@ -88,6 +89,10 @@ export class SocketPool {
   /** Closes every place that is not among `labels`. */
   async keepOnly(labels: ReadonlySet<string>): Promise<void> {
     const gone = [...this.#open.keys()].filter((label) => !labels.has(label))
+    if (gone.length === 0) return
+    // What has arrived there is still to be read: that takes a turn of the event loop, or two.
+    await setImmediate()
+    await setImmediate()
     await Promise.all(gone.map((label) => this.#close(label)))
   }
 

@@ -5,7 +5,6 @@ import process from 'node:process'
 import { makeAdminSource } from '../administration.ts'
 import type { Context } from '../context.ts'
 import { type Flags, UsageError } from '../flags.ts'
-import { formatZone } from '../generation.ts'
 import { LastGood } from '../last-good.ts'
 import { describeConfigError, Lifecycle } from '../lifecycle.ts'
 import { stackOf } from '../loader/plugin-fault.ts'
@@ -48,14 +47,20 @@ export async function run({ runtime, flags, loader }: Program): Promise<void> {
     const generation = await lifecycle.start()
     if (flags.pidfile !== '') await writeFile(flags.pidfile, `${process.pid}\n`)
     if (!flags.quiet) {
-      for (const zone of generation.zones) runtime.stdout.write(formatZone(zone))
+      for (const zone of generation.zones) runtime.stdout.write(zone)
       for (const line of describeProgram(runtime).split('\n')) runtime.stdout.write(line)
     }
   } catch (error) {
     runtime.stderr.write(describeConfigError(error))
     return runtime.exit(Exit.FAILED)
   }
-  await administer(context, flags, admin, sidecar, token)
+  try {
+    await administer(context, flags, admin, sidecar, token)
+  } catch (error) {
+    runtime.stderr.write(describeConfigError(error))
+    await lifecycle.stop()
+    runtime.exit(Exit.FAILED)
+  }
 }
 
 /** Opens the administration. DNS goes on without it where only the default address is taken. */

@@ -1,6 +1,6 @@
 import { decode, encode } from '@leichtgewicht/dns-packet'
 import { describe, expect, it } from 'vitest'
-import { hostsBlock, startLive } from './live-server.ts'
+import { hostsBlock, PATIENCE, startLive } from './live-server.ts'
 import { programs } from './program.ts'
 import { scratch } from './scratch.ts'
 
@@ -63,7 +63,7 @@ describe.each(programs)('the admin address of $name', (program) => {
     const server = await startLive(program, { cwd: scratch({ Corefile }) })
     await server.ask('a.test')
     await expect
-      .poll(async () => JSON.parse((await server.admin('/explain?name=a.test')).text))
+      .poll(async () => JSON.parse((await server.admin('/explain?name=a.test')).text), PATIENCE)
       .toMatchObject({
         question: 'a.test. IN A',
         block: 'dns://a.test.:0',

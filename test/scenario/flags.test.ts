@@ -61,7 +61,7 @@ describe.each(programs)('the command line of $name', (program) => {
   it('-quiet says nothing at start', async () => {
     const port = await freePort()
     const server = new ServerProcess(program, {
-      args: ['-quiet', '-conf', 'stdin', '-p', String(port)],
+      args: ['-quiet', '-conf', 'stdin', '-p', String(port), '-admin', 'off'],
       stdin: '. {\n    log\n    whoami\n}\n',
     })
     await untilAnswered(port, server)

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { ask } from './dns-client.ts'
 import { freeTcpPort, http } from './http-client.ts'
-import { askSteadily, hostsBlock } from './live-server.ts'
+import { askSteadily, hostsBlock, PATIENCE } from './live-server.ts'
 import { programs } from './program.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
 
@@ -20,14 +20,14 @@ describe.each(programs)('$name with lameduck', (program) => {
       args: ['-conf', 'stdin', '-admin', 'off'],
       stdin: hostsBlock('a.test', '192.0.2.1', endpoints),
     })
-    await expect.poll(async () => (await http(ready, '/ready')).status).toBe(200)
+    await expect.poll(async () => (await http(ready, '/ready')).status, PATIENCE).toBe(200)
     const leaver = askSteadily(server.port(), 'a.test', '192.0.2.1')
 
     const toldAtMs = performance.now()
     server.signal('SIGTERM')
     const lastAnswered = askUntilGone(server)
     await expect
-      .poll(() => http(ready, '/ready'), { interval: 5 })
+      .poll(() => http(ready, '/ready'), { ...PATIENCE, interval: 5 })
       .toMatchObject({
         status: 503,
         text: 'Shutting down',

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { hostsBlock, replaceFile, startLive } from './live-server.ts'
+import { hostsBlock, PATIENCE, replaceFile, startLive } from './live-server.ts'
 import { programs } from './program.ts'
 import { scratch } from './scratch.ts'
 import { runToEnd } from './server-process.ts'
@@ -36,7 +36,7 @@ describe.each(programs)('$name with -state', (program) => {
 
       replaceFile(parts, 'a', mended)
       const look = async (): Promise<string | null> => (await server.status()).degraded
-      await expect.poll(look, { timeout: 10_000, interval: 25 }).toBeNull()
+      await expect.poll(look, PATIENCE).toBeNull()
       await server.untilAnswers('a.test', address)
       expect((await server.status()).refusedReload).toBeNull()
       expect(await server.metric('fingerpost_config_degraded')).toBe(0)

@@ -9,7 +9,8 @@ import { freeTcpPort, type HttpOptions, type HttpReply, http } from './http-clie
 import type { Program } from './program.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
 
-const PATIENCE = { timeout: 10_000, interval: 25 }
+/** How long polls go on: a busy machine takes its time. */
+export const PATIENCE = { timeout: 10_000, interval: 25 }
 
 /** `/status`, as far as tests look into it. */
 export interface Status {

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { askSteadily, hostsBlock, replaceFile, startLive } from './live-server.ts'
+import { askSteadily, hostsBlock, PATIENCE, replaceFile, startLive } from './live-server.ts'
 import { programs } from './program.ts'
 import { scratch } from './scratch.ts'
 
@@ -28,7 +28,7 @@ describe.each(programs)('$name takes up', (program) => {
     await server.untilAnswers('b.test', '192.0.2.9')
     mountConfigMap(directory, '..2026_3', hostsBlock('a.test', '192.0.2.1'))
     rmSync(join(directory, '..2026_2'), { recursive: true })
-    await expect.poll(async () => (await server.ask('b.test')).rcode).toBe('REFUSED')
+    await expect.poll(async () => (await server.ask('b.test')).rcode, PATIENCE).toBe('REFUSED')
 
     expect((await client.stop()).wrong).toEqual([])
     expect((await server.status()).generation).toBe(3)
@@ -48,7 +48,7 @@ describe.each(programs)('$name takes up', (program) => {
     writeFileSync(join(directory, 'conf.d/b.conf'), hostsBlock('b.test', '192.0.2.3'))
     await server.untilAnswers('b.test', '192.0.2.3')
     rmSync(join(directory, 'conf.d/b.conf'))
-    await expect.poll(async () => (await server.ask('b.test')).rcode).toBe('REFUSED')
+    await expect.poll(async () => (await server.ask('b.test')).rcode, PATIENCE).toBe('REFUSED')
     expect((await server.ask('a.test')).answer).toEqual(['A 192.0.2.1'])
   })
 
@@ -71,7 +71,7 @@ describe.each(programs)('$name takes up', (program) => {
     const bound = hostsBlock('b.test', '192.0.2.2', '    bind 127.0.0.1\n')
 
     replaceFile(directory, 'Corefile', `${hostsBlock('a.test', '192.0.2.1')}${bound}`)
-    await expect.poll(async () => (await server.status()).generation).toBe(2)
+    await expect.poll(async () => (await server.status()).generation, PATIENCE).toBe(2)
     const { listeners } = await server.status()
     expect([...new Set(listeners.map(({ label }) => label))]).toEqual([
       'dns://:0',
@@ -79,7 +79,7 @@ describe.each(programs)('$name takes up', (program) => {
     ])
     expect(listeners.map(({ port }) => port)).toContain(server.port)
     replaceFile(directory, 'Corefile', hostsBlock('a.test', '192.0.2.1'))
-    await expect.poll(async () => (await server.status()).generation).toBe(3)
+    await expect.poll(async () => (await server.status()).generation, PATIENCE).toBe(3)
     expect((await server.status()).listeners.map(({ port }) => port)).toContain(server.port)
     expect((await client.stop()).wrong).toEqual([])
   })

@@ -2,12 +2,18 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { freeTcpPort, holdPort, http } from './http-client.ts'
-import { askSteadily, hostsBlock, type LiveServer, replaceFile, startLive } from './live-server.ts'
+import {
+  askSteadily,
+  hostsBlock,
+  type LiveServer,
+  PATIENCE,
+  replaceFile,
+  startLive,
+} from './live-server.ts'
 import { programs } from './program.ts'
 import { scratch } from './scratch.ts'
 
 const good = hostsBlock('a.test', '192.0.2.1')
-const mended = good.replace('192.0.2.1', '192.0.2.1 192.0.2.1')
 
 /** What is wrong, what is said about it, and where that is. */
 interface Mistake {
@@ -51,6 +57,11 @@ describe.each(programs)('$name refuses', (program) => {
         line: 8,
       },
       {
+        Corefile: `${good}tls://b.test:0 {\n    tls missing.pem missing.key\n    whoami\n}\n`,
+        message: /Corefile:8:9: error: .*missing\.pem/,
+        line: 8,
+      },
+      {
         Corefile: `${good}b.test:0 {\n    faulty\n}\n`,
         message: /Corefile:8:5: error: plugin\/faulty .*faulty\.js.* failed .*: Error: no way/,
         line: 8,
@@ -61,7 +72,7 @@ describe.each(programs)('$name refuses', (program) => {
       expect(await server.metric('coredns_reload_failed_total')).toBe(i + 1)
     }
 
-    replaceFile(directory, 'Corefile', `${mended}${hostsBlock('b.test', '192.0.2.2')}`)
+    replaceFile(directory, 'Corefile', `${good}${hostsBlock('b.test', '192.0.2.2')}`)
     await server.untilAnswers('b.test', '192.0.2.2')
     expect(await server.status()).toMatchObject({ generation: 2, refusedReload: null })
     const { wrong, count } = await client.stop()
@@ -114,7 +125,7 @@ async function refuse(
 ): Promise<void> {
   replaceFile(directory, 'Corefile', Corefile)
   const look = async (): Promise<string> => (await server.status()).refusedReload?.reason ?? ''
-  await expect.poll(look, { timeout: 10_000, interval: 25 }).toMatch(message)
+  await expect.poll(look, PATIENCE).toMatch(message)
   const { generation, refusedReload } = await server.status()
   expect(generation).toBe(1)
   expect(refusedReload?.diagnostics[0]).toMatchObject({ line })
@@ -124,13 +135,13 @@ async function refuse(
 
 /** JavaScript for every runtime. */
 const faulty = `
-import { definePlugin, directive } from '@fingerpost/sdk'
-export default definePlugin({
-  name: 'faulty',
-  order: { before: 'cache' },
-  options: directive({}),
-  setup() {
-    throw new Error('no way')
-  },
-})
+  import { definePlugin, directive } from '@fingerpost/sdk'
+  export default definePlugin({
+    name: 'faulty',
+    order: { before: 'cache' },
+    options: directive({}),
+    setup() {
+      throw new Error('no way')
+    },
+  })
 `
