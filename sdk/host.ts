@@ -178,6 +178,12 @@ export interface Files {
   stat(path: string): Promise<FileStat | undefined>
   /** Names in a directory, sorted. */
   list(path: string): Promise<string[]>
+  /**
+   * Calls `onChange` soon after the file may have changed, by whatever means: written, replaced,
+   * appeared. Not every change is seen, so that looking from time to time stays necessary.
+   * Returns what ends it.
+   */
+  watch(path: string, onChange: () => void): () => void
   /** The path that the functions above would use. */
   resolve(path: string): string
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -20,6 +20,18 @@ describe('openFiles', () => {
 
   it('takes the working directory without a base', () => {
     expect(openFiles('').resolve('x')).toBe(join(process.cwd(), 'x'))
+  })
+
+  it('tells of a file that is replaced, until it is told to stop', async () => {
+    const changed = new Promise<void>((resolve) => {
+      const stop = files.watch('watched.txt', () => {
+        stop()
+        resolve()
+      })
+    })
+    writeFileSync(join(directory, 'new.txt'), 'x')
+    renameSync(join(directory, 'new.txt'), join(directory, 'watched.txt'))
+    await changed
   })
 
   it('reads octets as a plain Uint8Array', async () => {

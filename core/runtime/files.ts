@@ -3,6 +3,12 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Files } from '@fingerpost/sdk'
+import { Watcher } from '../watcher.ts'
+import { systemClock } from './clock.ts'
+
+// A file is read when it has been quiet for so long; who watches also looks by itself.
+const SETTLE_MS = 100
+const POLL_MS = 60_000
 
 /** Files with paths relative to `baseDirectory`; empty for the working directory. */
 export function openFiles(baseDirectory: string): Files {
@@ -23,6 +29,12 @@ export function openFiles(baseDirectory: string): Files {
         if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
         throw error
       }
+    },
+    watch(path, onChange) {
+      const options = { clock: systemClock, settleMs: () => SETTLE_MS, pollMs: () => POLL_MS }
+      const watcher = new Watcher({ ...options, onChange })
+      watcher.watch({ files: [at(path)], directories: [] })
+      return () => watcher.close()
     },
     async list(path) {
       return (await readdir(at(path))).sort()

@@ -30,6 +30,18 @@ describe('a hosts file that changes', () => {
     expect(host.files.reads).toHaveLength(3)
   })
 
+  it('is read at once when the system tells of a change', async () => {
+    const host = fakeHost({ plugin: 'hosts' })
+    host.files.set('h', '192.0.2.1 a.test', 1000)
+    const loaded = await start(host)
+    host.files.set('h', '192.0.2.2 a.test', 2000)
+    host.files.notify('h')
+    await host.clock.settle()
+    expect(answer(await loaded.ask('a.test', 'A'))).toEqual(['192.0.2.2'])
+    await loaded.shutdown()
+    expect([...host.files.watchers.values()].every((watchers) => watchers.size === 0)).toBe(true)
+  })
+
   it('is never read again with reload 0', async () => {
     const host = fakeHost({ plugin: 'hosts' })
     host.files.set('h', '192.0.2.1 a.test')

@@ -46,12 +46,18 @@ export class HostsFile {
     return this.#reading
   }
 
-  /** Looks at the file every `intervalMs`, never for 0. Returns what ends it. */
+  /**
+   * Follows the file, at once where the system tells of changes and every `intervalMs` in any
+   * case; not at all for 0. Returns what ends it.
+   */
   watch(intervalMs: number): () => void {
-    const timer =
-      intervalMs > 0 ? this.#host.clock.every(intervalMs, () => void this.read()) : undefined
+    const { clock, files } = this.#host
+    const look = (): void => void this.read()
+    const timer = intervalMs > 0 ? clock.every(intervalMs, look) : undefined
+    const unwatch = intervalMs > 0 ? files.watch(this.#options.path, look) : undefined
     return () => {
       timer?.cancel()
+      unwatch?.()
       this.#isClosed = true
     }
   }

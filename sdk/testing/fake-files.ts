@@ -21,6 +21,21 @@ export class FakeFiles implements Files {
     this.#root = root
   }
 
+  /** Who watches a file: a test calls them, writing a file does not. */
+  readonly watchers = new Map<string, Set<() => void>>()
+
+  watch(path: string, onChange: () => void): () => void {
+    const resolved = this.resolve(path)
+    const watchers = this.watchers.get(resolved) ?? new Set()
+    this.watchers.set(resolved, watchers.add(onChange))
+    return () => void watchers.delete(onChange)
+  }
+
+  /** Tells those who watch a file that it changed. */
+  notify(path: string): void {
+    for (const onChange of this.watchers.get(this.resolve(path)) ?? []) onChange()
+  }
+
   /** Writes a file whole. */
   set(path: string, content: string | Uint8Array, modifiedMs?: number): void {
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content.slice()
