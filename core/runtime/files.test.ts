@@ -32,6 +32,7 @@ describe('openFiles', () => {
     writeFileSync(join(directory, 'new.txt'), 'x')
     renameSync(join(directory, 'new.txt'), join(directory, 'watched.txt'))
     await changed
+    rmSync(join(directory, 'watched.txt'))
   })
 
   it('reads octets as a plain Uint8Array', async () => {

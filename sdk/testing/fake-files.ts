@@ -22,7 +22,7 @@ export class FakeFiles implements Files {
   }
 
   /** Who watches a file: a test calls them, writing a file does not. */
-  readonly watchers = new Map<string, Set<() => void>>()
+  readonly watchers: Map<string, Set<() => void>> = new Map()
 
   watch(path: string, onChange: () => void): () => void {
     const resolved = this.resolve(path)
