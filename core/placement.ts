@@ -40,9 +40,13 @@ export function claimsOf({ keys, settings }: ConfiguredBlock, dnsPort: number): 
   }))
 }
 
-/** A zone and where it is served, as CoreDNS lists them: `example.org.:1053 on 127.0.0.1`. */
+/**
+ * A zone and where it is served, as CoreDNS lists them: `example.org.:1053 on 127.0.0.1`,
+ * `tls://.:853`.
+ */
 export function formatPlacement({ key, place }: Placement, port: number): string {
-  const zone = `${key.zone}:${port}`
+  const scheme = key.transport === 'dns' ? '' : `${key.transport}://`
+  const zone = `${scheme}${key.zone}:${port}`
   return place.address === '' ? zone : `${zone} on ${place.address}`
 }
 

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { fileURLToPath } from 'node:url'
 import type { DatagramSocket, StreamSocket, TlsOptions } from '@fingerpost/sdk'
 import { afterEach, describe, expect, it } from 'vitest'
 import { UdpClient } from '../listen/test-peer.ts'
@@ -170,7 +172,7 @@ describe('dialStream with TLS', () => {
   }
 
   it('exchanges octets with a server whose certificate it trusts', async () => {
-    const tls = { ca: cert, serverName: 'resolver.test', alpn: ['dot'] }
+    const tls = { ca: cert, serverName: 'server.test', alpn: ['dot'] }
     const { socket, closed, bytes } = await dialStream(await serveTls(), tls)
     socket.write(new Uint8Array([5, 6]))
     expect(await closed).toBeUndefined()
@@ -178,7 +180,7 @@ describe('dialStream with TLS', () => {
   })
 
   it.each([
-    ['a certificate nobody vouches for', { serverName: 'resolver.test' }],
+    ['a certificate nobody vouches for', { serverName: 'server.test' }],
     ['a certificate for another name', { ca: cert, serverName: 'other.test' }],
   ])('rejects %s', async (_, tls) => {
     await expect(dialStream(await serveTls(), tls)).rejects.toThrow()
@@ -188,7 +190,7 @@ describe('dialStream with TLS', () => {
     const port = await serveTcp((socket) => {
       socket.on('error', () => {})
     })
-    await expect(dialStream(port, { serverName: 'resolver.test' }, 20)).rejects.toMatchObject({
+    await expect(dialStream(port, { serverName: 'server.test' }, 20)).rejects.toMatchObject({
       code: 'ETIMEDOUT',
     })
   })
@@ -202,22 +204,7 @@ describe('interfaces', () => {
   })
 })
 
-// For these tests only: self-signed for resolver.test.
-const key = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgkNLooZvySe08P1FD
-b0OHKn12uTfcoqmnZJTgkpUXZwChRANCAAS5qKbHIxuddFHvHTYZDRPyqTEEORcO
-uP927huBdyn07QeREdPGpPR8ueBm9Txez3w+1qDCoX7sBK++MnjjoWLS
------END PRIVATE KEY-----
-`
-const cert = `-----BEGIN CERTIFICATE-----
-MIIBoTCCAUegAwIBAgIUOwIJSBsRBYetQ0PvA7FoWxFSCVQwCgYIKoZIzj0EAwIw
-GDEWMBQGA1UEAwwNcmVzb2x2ZXIudGVzdDAgFw0yNjExMjMwNjQzMTBaGA8yMTI2
-MTAzMDA2NDMxMFowGDEWMBQGA1UEAwwNcmVzb2x2ZXIudGVzdDBZMBMGByqGSM49
-AgEGCCqGSM49AwEHA0IABLmopscjG510Ue8dNhkNE/KpMQQ5Fw64/3buG4F3KfTt
-B5ER08ak9Hy54Gb1PF7PfD7WoMKhfuwEr74yeOOhYtKjbTBrMB0GA1UdDgQWBBSD
-eNSkJUs0zivDZNVMeJmKYOJe4zAfBgNVHSMEGDAWgBSDeNSkJUs0zivDZNVMeJmK
-YOJe4zAPBgNVHRMBAf8EBTADAQH/MBgGA1UdEQQRMA+CDXJlc29sdmVyLnRlc3Qw
-CgYIKoZIzj0EAwIDSAAwRQIgLmovRPUFO11IvRqM/hY2bnGZxq+qfCbARnVSwVPA
-DxsCIQCRujngvIu1Q2m3SDp+LAvjTfPMWQmreX2wWkAPdNlK5w==
------END CERTIFICATE-----
-`
+// Self-signed for server.test; for tests only.
+const testdata = fileURLToPath(new URL('../listen/testdata/', import.meta.url))
+const key = readFileSync(`${testdata}server.key`, 'utf8')
+const cert = readFileSync(`${testdata}server.crt`, 'utf8')

@@ -1,6 +1,7 @@
 /**
  * Replays the recorded behaviour of CoreDNS, as far as the catalogue has the plugins, against the
- * server in FINGERPOST_SERVER (a command line with `{corefile}` and `{port}`) or this checkout.
+ * server in FINGERPOST_SERVER (a command line with `{corefile}` and `{port}`) or this checkout: as
+ * recorded, and what holds over any transport over TCP, TLS and HTTPS too.
  */
 
 import { existsSync, realpathSync } from 'node:fs'
@@ -8,6 +9,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { catalogue } from '../../plugins/index.ts'
 import { deliberateDifferences } from './differences.ts'
+import { carrySuite, needsItsTransport } from './lib/carried-suite.ts'
 import { limitConcurrency } from './lib/concurrency.ts'
 import { formatFailures, judge } from './lib/judgement.ts'
 import { projectRoot, suitesDirectory, verdictsFile } from './lib/locations.ts'
@@ -15,13 +17,19 @@ import { replaySuite } from './lib/replay.ts'
 import { Report } from './lib/report.ts'
 import { formatLeft, missingSurroundings, select } from './lib/selection.ts'
 import { parseCommand, type ServerCommand } from './lib/server-process.ts'
-import { loadSuites } from './lib/suite.ts'
+import { loadSuites, type Suite } from './lib/suite.ts'
 import { loadVerdicts, replayVerdict, verdictGroup } from './lib/verdict.ts'
 
 /** Suites mostly wait; more at once would distort the times that they measure. */
 const suitesAtOnce = 4
 /** Verdicts mostly work: each is the start of a process. */
 const verdictsAtOnce = 4
+/** Every query of these groups is asked over TCP, TLS and HTTPS as well. */
+const carriedGroups = new Set(
+  'any bufsize cache core corefile hosts loadbalance minimal template whoami'.split(' '),
+)
+/** Waiting doesn't depend on the transport, so suites that wait long are replayed once. */
+const longWaitMs = 1000
 /** Includes the time for which a test waits for its turn. */
 const timeoutMs = 300_000
 
@@ -30,11 +38,21 @@ const plugins = new Set(catalogue.map(({ name }) => name))
 const suites = select(loadSuites(suitesDirectory), plugins, missingSurroundings)
 const verdicts = select(loadVerdicts(verdictsFile), plugins)
 const report = new Report()
+const carried = (['tcp', 'tls', 'https'] as const).map((carrier) => {
+  const candidates = suites.selected.filter(({ group }) => carriedGroups.has(group))
+  const selection = select(candidates, plugins, (suite) => {
+    return needsLongWaits(suite) ?? needsItsTransport(suite, carrier)
+  })
+  return { carrier, selection, report: new Report() }
+})
 
 afterAll(() => {
   const leftSuites = formatLeft(suites, ({ id }) => id)
   const leftVerdicts = formatLeft(verdicts, ({ name }) => name)
   console.log(`suites, ${leftSuites}\nverdicts, ${leftVerdicts}\n${report.summary()}`)
+  for (const { carrier, selection, report } of carried) {
+    console.log(`over ${carrier}, ${formatLeft(selection, ({ id }) => id)}\n${report.summary()}`)
+  }
 })
 
 describe('recorded suites', () => {
@@ -42,6 +60,18 @@ describe('recorded suites', () => {
   for (const suite of suites.selected) {
     it.concurrent(`replays ${suite.id}: ${suite.description}`, { timeout: timeoutMs }, async () => {
       const { cases, output } = await limit(() => replaySuite(suite, command))
+      const judged = judge(suite.id, cases, deliberateDifferences)
+      report.add(suite.group, suite.id, judged)
+      failWith(formatFailures(suite.id, judged, output))
+    })
+  }
+})
+
+describe.each(carried)('recorded suites over $carrier', ({ carrier, selection, report }) => {
+  const limit = limitConcurrency(suitesAtOnce)
+  for (const suite of selection.selected) {
+    it.concurrent(`replays ${suite.id} over ${carrier}`, { timeout: timeoutMs }, async () => {
+      const { cases, output } = await limit(() => replaySuite(carrySuite(suite, carrier), command))
       const judged = judge(suite.id, cases, deliberateDifferences)
       report.add(suite.group, suite.id, judged)
       failWith(formatFailures(suite.id, judged, output))
@@ -79,6 +109,11 @@ describe('deliberate differences', () => {
     expect(stray).toEqual([])
   })
 })
+
+function needsLongWaits({ steps }: Suite): string | undefined {
+  const isLong = steps.some((step) => step.kind === 'wait' && step.wait >= longWaitMs)
+  return isLong ? 'waits of a second or more' : undefined
+}
 
 function failWith(failures: string): void {
   if (failures !== '') expect.fail(`\n${failures}`)

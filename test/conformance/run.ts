@@ -7,6 +7,8 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { deliberateDifferences } from './differences.ts'
+import { carrySuite, needsItsTransport } from './lib/carried-suite.ts'
+import { type Carrier, carriers } from './lib/carrier.ts'
 import { limitConcurrency } from './lib/concurrency.ts'
 import { formatFailures, formatOthers, type JudgedCase, judge } from './lib/judgement.ts'
 import { suitesDirectory, verdictsFile } from './lib/locations.ts'
@@ -20,6 +22,7 @@ import { loadVerdicts, replayVerdict, verdictGroup } from './lib/verdict.ts'
 const usage = `usage: run.ts --server 'SERVER -conf {corefile} -dns.port {port}' [options]
   --only GLOB      only suites (or verdicts) whose group/name matches
   --plugins A,B    only those whose Corefile uses no other directives of CoreDNS
+  --transport T    ask over udp, tcp, tls or https alone instead of as recorded
   --verdicts       replay the verdicts (which Corefiles start) instead of the suites
   --jobs N         suites or verdicts at the same time (default 1)
   --json FILE      write totals, counts per group and failures as JSON
@@ -30,7 +33,8 @@ process.exitCode = await main()
 /** Runs the tool; returns the exit status: 0 all passed, 1 something failed, 2 wrong usage. */
 async function main(): Promise<number> {
   const options = parseOptions()
-  if (options?.server === undefined) {
+  const carrier = carriers.find((name) => name === options?.transport)
+  if (options?.server === undefined || carrier !== options.transport) {
     console.error(usage)
     return 2
   }
@@ -43,6 +47,7 @@ async function main(): Promise<number> {
   const run: Run = {
     command: parseCommand(options.server),
     only: options.only,
+    carrier,
     plugins: options.plugins === undefined ? undefined : new Set(options.plugins.split(',')),
     limit: limitConcurrency(Math.max(1, Number(options.jobs) || 1)),
     report: new Report(),
@@ -63,6 +68,7 @@ async function main(): Promise<number> {
 interface Run {
   readonly command: ServerCommand
   readonly only: string
+  readonly carrier: Carrier | undefined
   readonly plugins: ReadonlySet<string> | undefined
   readonly limit: ReturnType<typeof limitConcurrency>
   readonly report: Report
@@ -70,12 +76,20 @@ interface Run {
 }
 
 async function replaySuites(run: Run): Promise<void> {
+  const { carrier } = run
   const suites = loadSuites(suitesDirectory, run.only)
-  const selected = choose(select(suites, run.plugins, missingSurroundings), ({ id }) => id)
-  await runAll(run, selected, async (suite) => {
-    const { cases, output } = await replaySuite(suite, run.command)
-    tell(run, suite.group, suite.id, judge(suite.id, cases, deliberateDifferences), output)
+  const selection = select(suites, run.plugins, (suite) => {
+    return missingSurroundings(suite) ?? (carrier && needsItsTransport(suite, carrier))
   })
+  await runAll(
+    run,
+    choose(selection, ({ id }) => id),
+    async (recorded) => {
+      const suite = carrier === undefined ? recorded : carrySuite(recorded, carrier)
+      const { cases, output } = await replaySuite(suite, run.command)
+      tell(run, suite.group, suite.id, judge(suite.id, cases, deliberateDifferences), output)
+    },
+  )
 }
 
 async function replayVerdicts(run: Run): Promise<void> {
@@ -123,6 +137,7 @@ function parseOptions() {
         server: { type: 'string' },
         only: { type: 'string', default: '*' },
         plugins: { type: 'string' },
+        transport: { type: 'string' },
         verdicts: { type: 'boolean', default: false },
         jobs: { type: 'string', default: '1' },
         json: { type: 'string' },

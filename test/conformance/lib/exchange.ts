@@ -1,8 +1,9 @@
-/** Sends octets to a server over UDP or TCP and collects what comes back. RFC 1035 4.2. */
+/** Sends octets to a server over UDP, TCP or TLS, collects what comes back. RFC 1035 4.2, 7858. */
 
 import { createSocket } from 'node:dgram'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { frame, unframe } from './framing.ts'
 
 /** Where to send, and how long to wait for replies. */
@@ -21,6 +22,13 @@ export interface Exchange {
   readonly tookMs: number
   /** The server closed the connection before all replies came. */
   readonly isClosed: boolean
+}
+
+/** How messages are written on a stream. */
+export interface StreamOptions {
+  /** Writes every message in three pieces with pauses. */
+  readonly isSplit?: boolean
+  readonly isEncrypted?: boolean
 }
 
 const pieceIntervalMs = 30
@@ -55,12 +63,11 @@ export function exchangeUdp(target: Target, payload: Buffer): Promise<Exchange> 
 export function exchangeTcp(
   target: Target,
   payloads: readonly Buffer[],
-  isSplit = false,
+  { isSplit = false, isEncrypted = false }: StreamOptions = {},
 ): Promise<Exchange> {
-  const { host, port, from, timeoutMs } = target
   const startedMs = performance.now()
   const replies: Buffer[] = []
-  const socket = connect({ host, port, noDelay: true, ...(from && { localAddress: from }) })
+  const socket = isEncrypted ? openTls(target) : openTcp(target)
   return new Promise((resolve) => {
     let localPort = 0
     let isDone = false
@@ -71,8 +78,8 @@ export function exchangeTcp(
       socket.destroy()
       resolve({ replies, localPort, tookMs: performance.now() - startedMs, isClosed })
     }
-    const timer = setTimeout(finish, timeoutMs, false)
-    socket.on('connect', () => {
+    const timer = setTimeout(finish, target.timeoutMs, false)
+    socket.on(isEncrypted ? 'secureConnect' : 'connect', () => {
       localPort = socket.localPort ?? 0
       const framed = payloads.map(frame)
       if (isSplit) void writeInPieces(socket, framed)
@@ -86,6 +93,20 @@ export function exchangeTcp(
     socket.on('error', () => finish(true))
     socket.on('close', () => finish(true))
   })
+}
+
+/** Opens a connection whatever certificate the server shows: recordings are about answers. */
+export function openTls(target: Target, protocols: string[] = []): TLSSocket {
+  const socket = openTcp(target)
+  const options = { rejectUnauthorized: false, ALPNProtocols: protocols }
+  const secured = connectTls({ socket, ...options })
+  // Else the end of a connection that was refused is never heard of.
+  socket.on('error', (error) => secured.destroy(error))
+  return secured
+}
+
+function openTcp({ host, port, from }: Target): Socket {
+  return connect({ host, port, noDelay: true, ...(from && { localAddress: from }) })
 }
 
 /** Cuts each message inside its length and in its middle. */

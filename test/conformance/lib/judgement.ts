@@ -4,9 +4,9 @@ import type { DeliberateDifference } from '../differences.ts'
 import { formatDifferences } from './comparison.ts'
 import type { CaseResult } from './replay.ts'
 
-/** A case's outcome: `deliberate` is a difference that is listed with a reason. */
+/** A case's outcome: `deliberate` is a difference that is listed, `skipped` wasn't compared. */
 export interface JudgedCase extends CaseResult {
-  readonly outcome: 'passed' | 'failed' | 'deliberate'
+  readonly outcome: 'passed' | 'failed' | 'deliberate' | 'skipped'
 }
 
 /**
@@ -20,13 +20,13 @@ export function judge(
 ): JudgedCase[] {
   const listed = deliberate.filter((difference) => difference.where === where)
   const judged = cases.map((result): JudgedCase => {
+    if (result.skipped !== undefined) return { ...result, outcome: 'skipped' }
     if (result.differences.length === 0) return { ...result, outcome: 'passed' }
     const isListed = listed.some((difference) => covers(difference, result))
     return { ...result, outcome: isListed ? 'deliberate' : 'failed' }
   })
   const stale = listed.filter(
-    (difference) =>
-      !judged.some((result) => result.outcome === 'deliberate' && covers(difference, result)),
+    (difference) => !judged.some((result) => isAccountedFor(result) && covers(difference, result)),
   )
   return [...judged, ...stale.map(staleCase)]
 }
@@ -52,10 +52,13 @@ export function formatFailures(where: string, cases: readonly JudgedCase[], outp
 
 /** The cases that didn't fail, a line each. */
 export function formatOthers(where: string, cases: readonly JudgedCase[]): string {
-  const words = { passed: 'ok  ', deliberate: 'diff', failed: 'FAIL' }
+  const words = { passed: 'ok  ', deliberate: 'diff', failed: 'FAIL', skipped: 'skip' }
   return cases
     .filter(({ outcome }) => outcome !== 'failed')
-    .map(({ outcome, label }) => `${words[outcome]}  ${where}  ${label}`)
+    .map(({ outcome, label, skipped }) => {
+      const why = skipped === undefined ? '' : ` (${skipped})`
+      return `${words[outcome]}  ${where}  ${label}${why}`
+    })
     .join('\n')
 }
 
@@ -63,6 +66,11 @@ function shorten(labels: readonly string[]): string {
   const shownCount = 5
   const more = labels.length > shownCount ? '; …' : ''
   return labels.slice(0, shownCount).join('; ') + more
+}
+
+/** What isn't compared can't show that a difference has gone. */
+function isAccountedFor({ outcome }: JudgedCase): boolean {
+  return outcome === 'deliberate' || outcome === 'skipped'
 }
 
 function covers(difference: DeliberateDifference, { label }: CaseResult): boolean {

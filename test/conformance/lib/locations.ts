@@ -10,3 +10,9 @@ export const verdictsFile: string = fileURLToPath(new URL('../verdicts.json', im
 
 /** The root of the project. */
 export const projectRoot: string = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** The certificate that servers under test show, and its key. */
+export const testCertificate: { readonly certPath: string; readonly keyPath: string } = {
+  certPath: fileURLToPath(new URL('../../../core/listen/testdata/server.crt', import.meta.url)),
+  keyPath: fileURLToPath(new URL('../../../core/listen/testdata/server.key', import.meta.url)),
+}

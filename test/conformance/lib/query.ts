@@ -1,6 +1,7 @@
 /** Sends the queries that steps describe and observes their replies. */
 
-import { type Exchange, exchangeTcp, exchangeUdp, type Target } from './exchange.ts'
+import { type Carrier, exchangeOver } from './carrier.ts'
+import type { Exchange, Target } from './exchange.ts'
 import { composeMessage, type Question } from './message.ts'
 import { type Observation, observe } from './observation.ts'
 import type { Mask, Query, Transport } from './suite.ts'
@@ -8,6 +9,8 @@ import type { Mask, Query, Transport } from './suite.ts'
 /** What applies to all queries of a suite, and how long to wait for this one's reply. */
 export interface AskContext {
   readonly port: number
+  /** What carries all queries, if not what each step says. */
+  readonly carrier?: Carrier | undefined
   readonly masks: readonly Mask[]
   readonly timeoutMs: number
 }
@@ -17,13 +20,8 @@ export async function ask(
   step: Query,
   context: AskContext,
 ): Promise<{ observation: Observation; tookMs: number }> {
-  if (step.tcp) {
-    const { observations, tookMs } = await askTcp([step], step, context)
-    return { observation: observations[0] ?? { silence: true }, tookMs }
-  }
-  const composed = composeQuery(step)
-  const exchange = await exchangeUdp(target(step, context), composed.octets)
-  return { observation: observeNth(step, 0, composed, exchange, context), tookMs: exchange.tookMs }
+  const { observations, tookMs } = await askOver(step.tcp ? 'tcp' : 'udp', [step], step, context)
+  return { observation: observations[0] ?? { silence: true }, tookMs }
 }
 
 /** Asks all queries at once over one connection; the n-th reply to arrive is the n-th result. */
@@ -32,7 +30,7 @@ export async function askPipelined(
   transport: Transport,
   context: AskContext,
 ): Promise<Observation[]> {
-  return (await askTcp(steps, transport, context)).observations
+  return (await askOver('tcp', steps, transport, context)).observations
 }
 
 /** One line that names a query in reports. */
@@ -59,14 +57,23 @@ interface ComposedQuery {
   readonly question: string | undefined
 }
 
-async function askTcp(
+async function askOver(
+  recorded: Carrier,
   steps: readonly Query[],
   transport: Transport,
   context: AskContext,
 ): Promise<{ observations: Observation[]; tookMs: number }> {
   const composed = steps.map(composeQuery)
-  const payloads = composed.map(({ octets }) => octets)
-  const exchange = await exchangeTcp(target(transport, context), payloads, transport.split)
+  const [first, ...others] = composed.map(({ octets }) => octets)
+  if (first === undefined) throw new Error('nothing to ask')
+  const carrier = context.carrier ?? recorded
+  const payloads = [first, ...others] as const
+  const exchange = await exchangeOver(
+    carrier,
+    target(transport, context),
+    payloads,
+    transport.split,
+  )
   const observations = composed.map((each, i) =>
     observeNth(steps[i] as Query, i, each, exchange, context),
   )

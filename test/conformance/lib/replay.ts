@@ -15,6 +15,8 @@ import { Upstream } from './upstream.ts'
 export interface CaseResult {
   readonly label: string
   readonly differences: readonly Difference[]
+  /** Why it wasn't compared. */
+  readonly skipped?: string
 }
 
 /** What came of a suite. */
@@ -49,7 +51,14 @@ export async function replaySuite(suite: Suite, command: ServerCommand): Promise
     stopped = [{ field: 'suite', expected: 'to get here', got: (error as Error).message }]
   }
   await replay.stop()
-  const cases = labels.map((label, i) => ({ label, differences: results[i] ?? stopped }))
+  const reasons = suite.steps.flatMap((step) =>
+    describeCases(step).map(() => (step.kind === 'skipped' ? step.reason : undefined)),
+  )
+  const cases = labels.map((label, i) => {
+    const skipped = reasons[i]
+    if (skipped !== undefined) return { label, differences: [], skipped }
+    return { label, differences: results[i] ?? stopped }
+  })
   return { suite, cases, output: replay.output }
 }
 
@@ -72,6 +81,8 @@ function describeCases(step: Step): string[] {
       return [`queries seen by ${step.count}`]
     case 'http':
       return [step.http]
+    case 'skipped':
+      return describeCases(step.skipped)
     default:
       return []
   }
@@ -95,7 +106,7 @@ class Replay {
   }
 
   async start(command: ServerCommand): Promise<void> {
-    const { corefile, files, ready, upstreams } = this.#suite
+    const { corefile, files, ready, upstreams, carrier } = this.#suite
     for (const name of portNames(this.#suite)) this.#values[name] = String(await freePort())
     for (const [name, script] of Object.entries(upstreams)) {
       const upstream = new Upstream(await freePort(), script)
@@ -111,7 +122,7 @@ class Replay {
       env: {},
     })
     const host = ready.host ?? '127.0.0.1'
-    const state = await this.#server.waitForStart(host, this.#port, startTimeoutMs)
+    const state = await this.#server.waitForStart(host, this.#port, startTimeoutMs, carrier)
     if (state === 'ready') return
     const problem =
       state === 'ended' ? `the server ended (${this.#server.status})` : 'the server does not answer'
@@ -161,6 +172,9 @@ class Replay {
         return []
       case 'kubernetes':
         throw new Error('this runner serves no cluster API')
+      case 'skipped':
+        if (step.isPerformed) await this.perform(step.skipped)
+        return describeCases(step.skipped).map(() => [])
     }
   }
 
@@ -243,7 +257,8 @@ class Replay {
     let timeoutMs = timeout ?? replyTimeoutMs
     if (this.#silenceCount >= silencesUntilHaste) timeoutMs = hastyTimeoutMs
     if (expect !== undefined && 'silence' in expect) timeoutMs = silenceMs
-    return { port: this.#port, masks: this.#suite.mask, timeoutMs }
+    const { carrier, mask: masks } = this.#suite
+    return { port: this.#port, carrier, masks, timeoutMs }
   }
 
   #noteSilence(step: Ask, observation: Observation): void {

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve as resolvePath } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { exchangeUdp } from './exchange.ts'
+import { type Carrier, exchangeOver } from './carrier.ts'
 import { composeMessage } from './message.ts'
 import { fillPlaceholders } from './placeholders.ts'
 
@@ -24,6 +24,8 @@ export interface ServerSurroundings {
 
 const pollIntervalMs = 40
 const pollTimeoutMs = 120
+/** A connection that is refused ends a poll at once, so this is for handshakes. */
+const streamPollTimeoutMs = 1000
 /** Servers that don't answer the first probe get an ordinary query after this time. */
 const plainProbeAfterMs = 3000
 const termGraceMs = 4000
@@ -87,13 +89,23 @@ export class ServerProcess {
     return this.output.split('\n').slice(-count).join('\n')
   }
 
-  /** Polls over UDP until the server answers, ends, or still runs when the time is over. */
-  async waitForStart(host: string, port: number, timeoutMs: number): Promise<StartState> {
+  /** Polls until the server answers, ends, or still runs when the time is over. */
+  async waitForStart(
+    host: string,
+    port: number,
+    timeoutMs: number,
+    carrier: Carrier = 'udp',
+  ): Promise<StartState> {
+    const target = {
+      host,
+      port,
+      timeoutMs: carrier === 'udp' ? pollTimeoutMs : streamPollTimeoutMs,
+    }
     const startedMs = performance.now()
     let pastMs = 0
     while (pastMs < timeoutMs && !this.#hasEnded) {
       const probe = pastMs < plainProbeAfterMs ? statusProbe : plainProbe
-      const poll = exchangeUdp({ host, port, timeoutMs: pollTimeoutMs }, probe)
+      const poll = exchangeOver(carrier, target, [probe])
       const exchange = await Promise.race([poll, this.#ended])
       if (exchange?.replies.length) return 'ready'
       if (exchange) await this.waitForEnd(Math.max(0, pollIntervalMs - exchange.tookMs))

@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
+import type { Carrier } from './carrier.ts'
 import type { Flag, Opt } from './message.ts'
 import type { UpstreamScript } from './upstream.ts'
 
@@ -25,6 +26,8 @@ export interface Suite {
   /** Where to poll for the start, if not on 127.0.0.1. */
   readonly ready: { readonly host?: string }
   readonly steps: readonly Step[]
+  /** What carries all queries, if not what each step says; no file sets it. */
+  readonly carrier?: Carrier
 }
 
 /** Text as a string or as a list of lines. */
@@ -47,6 +50,7 @@ export type Step =
   | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
   | { readonly kind: 'upstream'; readonly upstream: string; readonly change: UpstreamScript }
   | { readonly kind: 'kubernetes'; readonly kubernetes: unknown }
+  | Skipped
 
 /** Where and how queries are sent. */
 export interface Transport {
@@ -106,6 +110,15 @@ export interface Http {
   readonly http: string
   readonly pick?: readonly string[]
   readonly expect: Readonly<Record<string, unknown>>
+}
+
+/** A step whose cases aren't compared; in no file, but made of another step. */
+export interface Skipped {
+  readonly kind: 'skipped'
+  readonly skipped: Exclude<Step, Skipped>
+  readonly reason: string
+  /** It is performed nevertheless, for what comes after it. */
+  readonly isPerformed: boolean
 }
 
 /** A reply as recorded, or the silence instead of one. */
@@ -170,7 +183,7 @@ const transportKeys = ['tcp', 'from', 'to', 'port', 'split', 'timeout']
 const queryKeys = [...transportKeys, ...['q', 'raw', 'flags', 'opcode', 'edns', 'answer', 'order']]
 const askKeys = [...queryKeys, 'maxMs', 'within', 'tolerate', 'expect']
 /** The main key of every kind of step, with the other keys it may have. */
-const stepKeys: Readonly<Record<Exclude<Step['kind'], 'ask'>, readonly string[]>> = {
+const stepKeys: Readonly<Record<Exclude<Step['kind'], 'ask' | 'skipped'>, readonly string[]>> = {
   pipeline: transportKeys,
   together: ['staggerMs'],
   spread: ['times', 'expect'],
@@ -194,7 +207,7 @@ function parseStep(where: string, step: object): Step {
     throw new Error(`${where}: expects nothing`)
   }
   // The keys are checked: from here on the file's shape is taken for the type's.
-  const parsed = { kind, ...step } as Exclude<Step, Ask>
+  const parsed = { kind, ...step } as Exclude<Step, Ask | Skipped>
   switch (parsed.kind) {
     case 'pipeline':
       return { ...parsed, pipeline: parsed.pipeline.map((ask) => parseAsk(where, ask)) }
