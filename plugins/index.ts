@@ -32,6 +32,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('minimal', () => import('./minimal/index.ts')),
   entry('template', () => import('./template/index.ts')),
   entry('hosts', () => import('./hosts/index.ts')),
+  entry('kubernetes', () => import('./kubernetes/index.ts')),
   entry('loop', () => import('./loop/index.ts')),
   entry('forward', () => import('./forward/index.ts')),
   entry('erratic', () => import('./erratic/index.ts')),
@@ -45,6 +46,6 @@ export const catalogue: readonly CatalogueEntry[] = [
 export const absent: readonly string[] = (
   'metadata geoip proxyproto quic grpc_server https https3 nsid trace ' +
   'pprof shed dnstap local dns64 acl chaos tsig rewrite autopath header ' +
-  'dnssec transfer route53 azure clouddns k8s_external kubernetes file auto secondary etcd ' +
+  'dnssec transfer route53 azure clouddns k8s_external file auto secondary etcd ' +
   'grpc nomad on sign view'
 ).split(' ')

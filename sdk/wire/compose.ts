@@ -89,18 +89,17 @@ function composeRr(at: number, rr: Rr): number {
 
 function composeRdata(at: number, { type, rdata }: Rr): number {
   const names = rdataNames(type)
+  const namesAt = names === undefined ? -1 : skipFixed(rdata, names, 0, rdata.length)
   let offset = 0
-  if (names?.mayCompress) {
-    offset = skipFixed(rdata, names, 0, rdata.length)
-    if (offset < 0) offset = 0
-    else {
-      buffer.set(rdata.subarray(0, offset), at)
-      at += offset
-      for (let i = 0; i < names.names && offset < rdata.length; i++) {
-        at = composeNameAt(at, rdata, offset)
-        while (offset < rdata.length && rdata[offset] !== 0) offset += (rdata[offset] as number) + 1
-        offset++
-      }
+  if (names !== undefined && namesAt >= 0) {
+    buffer.set(rdata.subarray(0, namesAt), at)
+    at += namesAt
+    offset = namesAt
+    for (let i = 0; i < names.names && offset < rdata.length; i++) {
+      // Names after RFC 1035 stay whole, but owners further on may point at them.
+      at = composeNameAt(at, rdata, offset, names.mayCompress)
+      while (offset < rdata.length && rdata[offset] !== 0) offset += (rdata[offset] as number) + 1
+      offset++
     }
   }
   if (offset < rdata.length) {
@@ -111,7 +110,7 @@ function composeRdata(at: number, { type, rdata }: Rr): number {
 }
 
 /** Writes the uncompressed name at `source[from]`, as far as possible as a pointer. */
-function composeNameAt(at: number, source: Uint8Array, from: number): number {
+function composeNameAt(at: number, source: Uint8Array, from: number, mayCompress = true): number {
   let count = 0
   let end = from
   for (; end < source.length && source[end] !== 0; end += (source[end] as number) + 1) {
@@ -125,10 +124,11 @@ function composeNameAt(at: number, source: Uint8Array, from: number): number {
     const start = from + (labelStarts[i] as number)
     hash = foldLabel(hash, source, start)
     const offset = written.get(hash)
-    if (offset !== undefined && known === i + 1 && matches(offset, source, start)) {
+    const isKnown = offset !== undefined && known === i + 1 && matches(offset, source, start)
+    if (isKnown && mayCompress) {
       pointer = offset
       known = i
-    } else {
+    } else if (!isKnown) {
       // New, or known in another spelling only: the latest one is the likelier to come again.
       const offsetHere = at + start - from
       if (offsetHere <= MAX_POINTER) written.set(hash, offsetHere)

@@ -15,7 +15,7 @@ import { formatFailures, judge } from './lib/judgement.ts'
 import { projectRoot, suitesDirectory, verdictsFile } from './lib/locations.ts'
 import { replaySuite } from './lib/replay.ts'
 import { Report } from './lib/report.ts'
-import { formatLeft, missingSurroundings, select } from './lib/selection.ts'
+import { formatLeft, select } from './lib/selection.ts'
 import { parseCommand, type ServerCommand } from './lib/server-process.ts'
 import { loadSuites, type Suite } from './lib/suite.ts'
 import { loadVerdicts, replayVerdict, verdictGroup } from './lib/verdict.ts'
@@ -35,7 +35,7 @@ const timeoutMs = 300_000
 
 const command = serverCommand()
 const plugins = new Set(catalogue.map(({ name }) => name))
-const suites = select(loadSuites(suitesDirectory), plugins, missingSurroundings)
+const suites = select(loadSuites(suitesDirectory), plugins)
 const verdicts = select(loadVerdicts(verdictsFile), plugins)
 const report = new Report()
 const carried = (['tcp', 'tls', 'https'] as const).map((carrier) => {

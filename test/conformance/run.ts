@@ -14,7 +14,7 @@ import { formatFailures, formatOthers, type JudgedCase, judge } from './lib/judg
 import { suitesDirectory, verdictsFile } from './lib/locations.ts'
 import { replaySuite } from './lib/replay.ts'
 import { Report } from './lib/report.ts'
-import { formatLeft, missingSurroundings, type Selection, select } from './lib/selection.ts'
+import { formatLeft, type Selection, select } from './lib/selection.ts'
 import { killServers, parseCommand, type ServerCommand } from './lib/server-process.ts'
 import { globPattern, loadSuites } from './lib/suite.ts'
 import { loadVerdicts, replayVerdict, verdictGroup } from './lib/verdict.ts'
@@ -79,7 +79,7 @@ async function replaySuites(run: Run): Promise<void> {
   const { carrier } = run
   const suites = loadSuites(suitesDirectory, run.only)
   const selection = select(suites, run.plugins, (suite) => {
-    return missingSurroundings(suite) ?? (carrier && needsItsTransport(suite, carrier))
+    return carrier && needsItsTransport(suite, carrier)
   })
   await runAll(
     run,

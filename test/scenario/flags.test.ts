@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { catalogue } from '../../plugins/index.ts'
 import { ask, freePort } from './dns-client.ts'
-import { programs } from './program.ts'
+import { type Program, programs } from './program.ts'
 import { scratch } from './scratch.ts'
 import { runToEnd, ServerProcess, startServer } from './server-process.ts'
 
@@ -59,12 +59,7 @@ describe.each(programs)('the command line of $name', (program) => {
   })
 
   it('-quiet says nothing at start', async () => {
-    const port = await freePort()
-    const server = new ServerProcess(program, {
-      args: ['-quiet', '-conf', 'stdin', '-p', String(port), '-admin', 'off'],
-      stdin: '. {\n    log\n    whoami\n}\n',
-    })
-    await untilAnswered(port, server)
+    const server = await startQuietly(program)
     const { code, stdout } = await server.stop()
     expect(stdout).toMatch(/^\[INFO\] 127\.0\.0\.1:\d+ - 4711 "A IN a\.test\. tcp .*\n$/)
     expect(code).toBe(0)
@@ -83,14 +78,31 @@ describe.each(programs)('the command line of $name', (program) => {
   })
 })
 
-async function untilAnswered(port: number, server: ServerProcess): Promise<void> {
-  for (;;) {
+/**
+ * Starts a server that does not say when it answers, nor on which port: one that is free may be
+ * taken by somebody else until the server has it, and then another one is tried.
+ */
+async function startQuietly(program: Program): Promise<ServerProcess> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort()
+    const server = new ServerProcess(program, {
+      args: ['-quiet', '-conf', 'stdin', '-p', String(port), '-admin', 'off'],
+      stdin: '. {\n    log\n    whoami\n}\n',
+    })
+    if (await isAnswering(port, server)) return server
+    if (attempt === 5) throw new Error(`no port of five was free: ${server.stderr}`)
+  }
+}
+
+/** Waits for an answer; false when the server ends instead. */
+async function isAnswering(port: number, server: ServerProcess): Promise<boolean> {
+  while (!server.isGone) {
     try {
       await ask(port, 'a.test', 'A', { transport: 'tcp' })
-      return
-    } catch (error) {
-      if (server.isGone) throw error
+      return true
+    } catch {
       await setTimeout(20)
     }
   }
+  return false
 }

@@ -5,6 +5,11 @@ import { fileURLToPath } from 'node:url'
 /** The directory of the suites, `<group>/<name>.json`. */
 export const suitesDirectory: string = fileURLToPath(new URL('../suites', import.meta.url))
 
+/** Clusters that suites refer to by name, `<name>.json`. */
+export const kubeFixturesDirectory: string = fileURLToPath(
+  new URL('../fixtures/kubernetes', import.meta.url),
+)
+
 /** The recorded verdicts. */
 export const verdictsFile: string = fileURLToPath(new URL('../verdicts.json', import.meta.url))
 

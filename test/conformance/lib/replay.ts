@@ -3,6 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compareReplies, compareValues, type Difference } from './comparison.ts'
 import { freePort } from './free-port.ts'
+import { KubeApi, loadKubeFixture } from './kube-api.ts'
+import { kubeFixturesDirectory } from './locations.ts'
 import type { Observation } from './observation.ts'
 import { fillPlaceholders, portNames, unfillText } from './placeholders.ts'
 import { type AskContext, ask, askPipelined, describeQuery } from './query.ts'
@@ -95,6 +97,7 @@ class Replay {
   readonly #values: Record<string, string> = { dir: this.#scratch.path }
   readonly #upstreams = new Map<string, Upstream>()
   #server: ServerProcess | undefined
+  #cluster: KubeApi | undefined
   #silenceCount = 0
 
   constructor(suite: Suite) {
@@ -114,6 +117,13 @@ class Replay {
       this.#values[name] = upstream.address
       await upstream.start()
     }
+    const { kubernetes, apiAvailable } = this.#suite
+    if (kubernetes !== undefined) {
+      const objects = loadKubeFixture(kubernetes, kubeFixturesDirectory)
+      this.#cluster = new KubeApi(await freePort(), objects, apiAvailable ?? true)
+      this.#values.apiserver = this.#cluster.url
+      await this.#cluster.start()
+    }
     this.#scratch.write({ ...files, Corefile: corefile }, this.#values)
     this.#server = new ServerProcess(command, {
       corefile: this.#scratch.corefile,
@@ -132,6 +142,7 @@ class Replay {
   async stop(): Promise<void> {
     await this.#server?.stop()
     await Promise.all(Array.from(this.#upstreams.values(), (upstream) => upstream.stop()))
+    await this.#cluster?.stop()
     this.#scratch.remove()
   }
 
@@ -171,7 +182,8 @@ class Replay {
         await this.#upstream(step.upstream).change(step.change)
         return []
       case 'kubernetes':
-        throw new Error('this runner serves no cluster API')
+        await this.#cluster?.change(step.kubernetes)
+        return []
       case 'skipped':
         if (step.isPerformed) await this.perform(step.skipped)
         return describeCases(step.skipped).map(() => [])

@@ -1,6 +1,6 @@
 /** Which recordings a server with a given list of plugins can be held to, and why not the others. */
 
-import type { Lines, Suite } from './suite.ts'
+import type { Lines } from './suite.ts'
 
 /** A recording's Corefile and the files that it may import. */
 export interface Configuration {
@@ -36,11 +36,6 @@ export function select<T extends Configuration>(
     else left.push({ item, reason })
   }
   return { selected, left }
-}
-
-/** What a suite needs and this runner can't provide. */
-export function missingSurroundings({ kubernetes }: Suite): string | undefined {
-  return kubernetes === undefined ? undefined : 'the API of a cluster, which is not served here'
 }
 
 /** Says for each reason how many recordings were left out, and which; empty if none was. */

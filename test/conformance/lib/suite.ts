@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import type { Carrier } from './carrier.ts'
+import type { KubeChange, KubeFixture } from './kube-api.ts'
 import type { Flag, Opt } from './message.ts'
 import type { UpstreamScript } from './upstream.ts'
 
@@ -17,7 +18,9 @@ export interface Suite {
   readonly files: Readonly<Record<string, Lines>>
   readonly upstreams: Readonly<Record<string, UpstreamScript>>
   /** Set when the suite needs a cluster's API. */
-  readonly kubernetes?: unknown
+  readonly kubernetes?: KubeFixture
+  /** Whether that API answers from the start on; true by default. */
+  readonly apiAvailable?: boolean
   /** Seconds by which TTLs may differ. */
   readonly ttl: number
   /** Harmless differences, `name: reason`. */
@@ -49,7 +52,7 @@ export type Step =
   | { readonly kind: 'remove'; readonly remove: string }
   | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
   | { readonly kind: 'upstream'; readonly upstream: string; readonly change: UpstreamScript }
-  | { readonly kind: 'kubernetes'; readonly kubernetes: unknown }
+  | { readonly kind: 'kubernetes'; readonly kubernetes: KubeChange }
   | Skipped
 
 /** Where and how queries are sent. */

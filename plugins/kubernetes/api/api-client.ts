@@ -1,0 +1,173 @@
+/** Asks an API server for pages of a list and for watches, over one connection of its own. */
+
+import type { Clock, Network } from '@fingerpost/sdk'
+import type { Access } from './access.ts'
+import { type ApiFault, faultOfResponse } from './api-fault.ts'
+import type { ApiMetrics } from './api-metrics.ts'
+import { HttpConnection } from './http-connection.ts'
+import type { ResponseHead } from './http-response.ts'
+import { joinBytes, LineReader } from './lines.ts'
+
+export interface ApiClientOptions {
+  readonly access: Access
+  readonly network: Network
+  readonly clock: Clock
+  readonly metrics: ApiMetrics
+}
+
+/** Query parameters; those that are undefined are left out. */
+export type Parameters = Readonly<Record<string, string | number | undefined>>
+
+const DIAL_TIMEOUT_MS = 3000
+const ANSWER_TIMEOUT_MS = 15_000
+const PAGE_TIMEOUT_MS = 60_000
+/** How much longer than it was told to a watch may last before it counts as dead. */
+const WATCH_GRACE_MS = 10_000
+/** A page; a server that ignores the limit sends the whole list as one. */
+const MAX_PAGE_BYTES = 128 * 1024 * 1024
+/** An event: etcd's limit for an object is 1.5 MiB, and what is in it may be escaped. */
+const MAX_EVENT_BYTES = 8 * 1024 * 1024
+const MAX_FAULT_BYTES = 64 * 1024
+
+/** A client with at most one request under way. */
+export class ApiClient {
+  readonly #options: ApiClientOptions
+  readonly #connection: HttpConnection
+
+  constructor(options: ApiClientOptions) {
+    this.#options = options
+    const { access, network, clock } = options
+    this.#connection = new HttpConnection({
+      network,
+      clock,
+      authority: access.authority,
+      target: async () => ({
+        address: access.host,
+        port: access.port,
+        timeoutMs: DIAL_TIMEOUT_MS,
+        tls: await access.tls(),
+      }),
+    })
+  }
+
+  /**
+   * Gets one JSON document.
+   * @throws ApiFault (rejects) when the server refuses, and an Error for all else that goes wrong
+   */
+  async getJson(path: string, parameters: Parameters): Promise<unknown> {
+    const body = new Body(MAX_PAGE_BYTES)
+    await this.#get(path, parameters, PAGE_TIMEOUT_MS, { onBody: (bytes) => body.add(bytes) })
+    return JSON.parse(body.takeText())
+  }
+
+  /**
+   * Watches: `onLine` gets each event's JSON, `onHeard` is called whenever anything came. Resolves
+   * when the server ends the watch, which it is told to do after `timeoutSeconds`.
+   * @throws as {@link ApiClient.getJson} does, and whatever `onLine` throws
+   */
+  async watch(
+    path: string,
+    parameters: Parameters & { readonly timeoutSeconds: number },
+    { onLine, onHeard }: { onLine(line: string): void; onHeard(): void },
+  ): Promise<void> {
+    const lines = new LineReader(MAX_EVENT_BYTES, onLine)
+    const totalMs = parameters.timeoutSeconds * 1000 + WATCH_GRACE_MS
+    await this.#get(path, { watch: 1, ...parameters }, totalMs, {
+      onHead: onHeard,
+      onBody(bytes) {
+        onHeard()
+        lines.push(bytes)
+      },
+    })
+  }
+
+  /** Ends the connection, and with it what is under way. */
+  close(): void {
+    this.#connection.close()
+  }
+
+  async #get(
+    path: string,
+    parameters: Parameters,
+    totalMs: number,
+    receiver: { onHead?(): void; onBody(bytes: Uint8Array): void },
+  ): Promise<void> {
+    const { access, metrics, clock } = this.#options
+    const isWatch = 'watch' in parameters
+    const authorization = await access.authorization()
+    const startMs = clock.now()
+    const refusal = new Body(MAX_FAULT_BYTES)
+    let head: ResponseHead | undefined
+    try {
+      await this.#connection.get({
+        target: `${access.basePath}${path}${queryOf(parameters)}`,
+        fields: fieldsWith(authorization),
+        // Some servers send the head of a watch with its first event.
+        headMs: isWatch ? totalMs : ANSWER_TIMEOUT_MS,
+        silenceMs: isWatch ? totalMs : ANSWER_TIMEOUT_MS,
+        totalMs,
+        onHead(received) {
+          head = received
+          metrics.took(clock.now() - startMs)
+          if (head.status === 200) receiver.onHead?.()
+        },
+        onBody(bytes) {
+          if (head?.status === 200) receiver.onBody(bytes)
+          else refusal.add(bytes)
+        },
+      })
+    } finally {
+      metrics.answered(head?.status)
+    }
+    if (head !== undefined && head.status !== 200) throw this.#refused(head, refusal.takeText())
+  }
+
+  #refused(head: ResponseHead, body: string): ApiFault {
+    if (head.status === 401) {
+      // A certificate is shown once per connection: a new one needs a new connection.
+      this.#options.access.forget()
+      this.#connection.reset(new Error('the credentials were refused'))
+    }
+    return faultOfResponse(head, body)
+  }
+}
+
+/** A body in memory. */
+class Body {
+  readonly #maxBytes: number
+  #parts: Uint8Array[] = []
+  #totalBytes = 0
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#totalBytes += bytes.length
+    if (this.#totalBytes > this.#maxBytes) {
+      throw new RangeError(`the answer is longer than ${this.#maxBytes} octets`)
+    }
+    this.#parts.push(bytes)
+  }
+
+  takeText(): string {
+    const text = new TextDecoder().decode(joinBytes(this.#parts, this.#totalBytes))
+    this.#parts = []
+    return text
+  }
+}
+
+function fieldsWith(authorization: string | undefined): (readonly [string, string])[] {
+  return [
+    ['accept', 'application/json'],
+    ['user-agent', 'fingerpost'],
+    ...(authorization === undefined ? [] : ([['authorization', authorization]] as const)),
+  ]
+}
+
+function queryOf(parameters: Parameters): string {
+  const pairs = Object.entries(parameters)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`
+}

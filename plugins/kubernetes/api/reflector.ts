@@ -1,0 +1,259 @@
+/**
+ * Keeps a sink equal to one collection of the API: lists it page by page, then watches from the
+ * version of the list, again and again. What is known stays while the server is away.
+ *
+ * A watch is told to end within half a minute. The next one begins where it ended, over the same
+ * connection, and one that doesn't end is on a connection that is dead without saying so.
+ */
+
+import type { Clock, Logger, Random, Timer } from '@fingerpost/sdk'
+import { isLeaving, type Kind, type ObjectByKind, reduceObject } from '../objects.ts'
+import type { ObjectSink } from '../source.ts'
+import type { ApiClient, Parameters } from './api-client.ts'
+import { ApiFault, faultOfStatus } from './api-fault.ts'
+import { Backoff } from './backoff.ts'
+import { isEarlier, RecentChanges } from './recent-changes.ts'
+import type { Resource } from './resource.ts'
+
+export interface ReflectorOptions<K extends Kind> {
+  readonly resource: Resource<K>
+  readonly client: ApiClient
+  readonly sink: ObjectSink
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** The name of the server, for the log. */
+  readonly server: string
+  /** The server was heard about this kind. */
+  onHeard(): void
+}
+
+const PAGE_LIMIT = 500
+const WATCH_MIN_SECONDS = 25
+const WATCH_SPREAD_SECONDS = 10
+/** A watch that ends sooner than this and told nothing is a failure, or it would be a busy loop. */
+const WATCH_SHORT_MS = 1000
+/** Watches refused in a row after which the version itself is doubted, and all is listed anew. */
+const MAX_REFUSED_WATCHES = 3
+const LOG_INTERVAL_MS = 30_000
+
+/** The list-and-watch loop of one kind. */
+export class Reflector<K extends Kind> {
+  readonly #options: ReflectorOptions<K>
+  readonly #backoff: Backoff
+  readonly #changes = new RecentChanges()
+  /** Where the next watch begins; undefined when all has to be listed. */
+  #version: string | undefined
+  #isClosed = false
+  #refusedWatches = 0
+  #pause: { readonly timer: Timer; end(): void } | undefined
+  #failureCount = 0
+  #warnedMs: number | undefined
+
+  constructor(options: ReflectorOptions<K>) {
+    this.#options = options
+    this.#backoff = new Backoff(options.random)
+  }
+
+  /** Runs until {@link Reflector.close}; never rejects. */
+  async run(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        if (this.#version === undefined) await this.#list()
+        else await this.#watch(this.#version)
+      } catch (error) {
+        if (!this.#isClosed) await this.#recover(error)
+      }
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#options.client.close()
+    this.#pause?.timer.cancel()
+    this.#pause?.end()
+  }
+
+  async #list(): Promise<void> {
+    const { resource, sink } = this.#options
+    const { objects, version } = await this.#gather()
+    if (this.#isClosed) return
+    this.#changes.restart(version)
+    this.#version = version
+    this.#options.onHeard()
+    sink.replace(resource.kind, objects)
+    sink.synced(resource.kind)
+    this.#succeed()
+  }
+
+  /** All pages of one list: what they say holds for one moment, that of the first page. */
+  async #gather(): Promise<{ objects: ObjectByKind[K][]; version: string }> {
+    const { client, resource, onHeard } = this.#options
+    const objects: ObjectByKind[K][] = []
+    let version = ''
+    let page: Parameters = { limit: PAGE_LIMIT }
+    for (;;) {
+      let json: unknown
+      try {
+        json = await client.getJson(resource.path, { ...selectorsOf(resource), ...page })
+      } catch (error) {
+        // The list took longer than its pages are kept for: this time, all in one piece.
+        if (!(error instanceof ApiFault && error.isGone) || page.continue === undefined) throw error
+        objects.length = 0
+        version = ''
+        page = {}
+        continue
+      }
+      if (this.#isClosed) return { objects, version }
+      onHeard()
+      const list = fieldsOf(json)
+      if (!Array.isArray(list.items)) throw new Error('the answer is no list')
+      for (const item of list.items) this.#take(item, objects)
+      const metadata = fieldsOf(list.metadata)
+      version ||= textOf(metadata.resourceVersion)
+      if (version === '') throw new Error('the list has no version')
+      const next = textOf(metadata.continue)
+      if (next === '') return { objects, version }
+      page = { limit: PAGE_LIMIT, continue: next }
+    }
+  }
+
+  #take(item: unknown, objects: ObjectByKind[K][]): void {
+    const { kind } = this.#options.resource
+    if (kind === 'Pod' && isLeaving(item)) return
+    const object = reduceObject(kind, item)
+    if (object !== undefined) objects.push(object)
+  }
+
+  async #watch(version: string): Promise<void> {
+    const { client, clock, random, resource, onHeard } = this.#options
+    const startMs = clock.now()
+    const parameters = {
+      ...selectorsOf(resource),
+      resourceVersion: version,
+      allowWatchBookmarks: 'true',
+      timeoutSeconds: WATCH_MIN_SECONDS + random.below(WATCH_SPREAD_SECONDS),
+    }
+    let hasEvents = false
+    // Not reset by a list: where each watch is refused at once, lists would follow one another.
+    const isGood = (): boolean => hasEvents || clock.now() - startMs >= WATCH_SHORT_MS
+    try {
+      await client.watch(resource.path, parameters, {
+        onHeard: () => {
+          if (!this.#isClosed) onHeard()
+        },
+        onLine: (line) => {
+          if (this.#isClosed) return
+          this.#applyLine(line)
+          hasEvents = true
+          this.#succeed()
+        },
+      })
+    } finally {
+      if (isGood()) this.#backoff.reset()
+    }
+    if (!isGood()) throw new Error('the watch ended as soon as it had begun')
+    this.#succeed()
+  }
+
+  #applyLine(line: string): void {
+    const { type, object } = fieldsOf(JSON.parse(line))
+    if (type === 'ERROR') throw faultOfStatus(object)
+    const metadata = fieldsOf(fieldsOf(object).metadata)
+    const version = textOf(metadata.resourceVersion)
+    if (type === 'BOOKMARK') {
+      // The cluster's store went back in time (restored from a copy): all that is known is void.
+      if (isEarlier(version, this.#version ?? '')) throw new ApiFault(410, 'versions went back')
+    } else if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
+      this.#applyEvent(type, object, textOf(metadata.namespace), textOf(metadata.name), version)
+    }
+    const isLater = version !== '' && !isEarlier(version, this.#version ?? '')
+    if (isLater) this.#version = version
+  }
+
+  #applyEvent(
+    type: 'ADDED' | 'MODIFIED' | 'DELETED',
+    object: unknown,
+    namespace: string,
+    name: string,
+    version: string,
+  ): void {
+    const { sink, resource } = this.#options
+    const { kind } = resource
+    if (name === '') return
+    const key = `${namespace}/${name}`
+    if (type === 'DELETED') {
+      if (this.#changes.isDeletionNews(key, version)) sink.remove(kind, namespace, name)
+      return
+    }
+    if (!this.#changes.isNews(key, version)) return
+    // A pod that is leaving isn't taken in, but one that is known stays until it is gone.
+    if (kind === 'Pod' && isLeaving(object)) return
+    const reduced = reduceObject(kind, object)
+    if (reduced === undefined) sink.remove(kind, namespace, name)
+    else sink.upsert(kind, reduced)
+  }
+
+  /** Something came as it should. */
+  #succeed(): void {
+    this.#refusedWatches = 0
+    this.#failureCount = 0
+    if (this.#warnedMs === undefined) return
+    this.#warnedMs = undefined
+    const { log, server, resource } = this.#options
+    log.info(`${resource.kind} from ${server}: the API server is back`)
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const fault = error instanceof ApiFault ? error : undefined
+    if (this.#version !== undefined) {
+      // A lost connection says nothing about the version; a refusal or nonsense may.
+      const isRefusal = fault !== undefined || error instanceof SyntaxError
+      if (isRefusal && fault?.status !== 429) this.#refusedWatches++
+      if (fault?.isGone || this.#refusedWatches >= MAX_REFUSED_WATCHES) {
+        this.#version = undefined
+        this.#refusedWatches = 0
+      }
+    }
+    this.#report(error as Error)
+    await this.#wait(this.#backoff.next(fault?.retryAfterMs))
+  }
+
+  #report({ message }: Error): void {
+    const { clock, log, resource, server } = this.#options
+    const text = `${resource.kind} from ${server}: ${message}; trying again`
+    const nowMs = clock.now()
+    const isTold = this.#warnedMs !== undefined && nowMs - this.#warnedMs < LOG_INTERVAL_MS
+    // Losing a watch is daily business; what matters is not getting it back.
+    if (++this.#failureCount === 1 || isTold) {
+      log.debug(text)
+      return
+    }
+    this.#warnedMs = nowMs
+    log.warning(text)
+  }
+
+  #wait(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        this.#pause = undefined
+        resolve()
+      }
+      this.#pause = { timer: this.#options.clock.after(delayMs, end), end }
+    })
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function selectorsOf({ labelSelector, fieldSelector }: Resource): Parameters {
+  return { labelSelector, fieldSelector }
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {}
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,158 @@
+/** An API server for tests on a network of its own: a test sees each request and answers it. */
+
+import type { Network, StreamHandlers, StreamOptions, StreamSocket } from '@fingerpost/sdk'
+import type { FakeClock } from '@fingerpost/sdk/testing'
+
+/** A network with one server, whatever address is dialled. */
+export class ScriptedServer implements Network {
+  connect: 'accept' | 'refuse' | 'hang' = 'accept'
+  /** Octets per piece of what is sent. */
+  chunkSize = Number.POSITIVE_INFINITY
+  readonly dialled: StreamOptions[] = []
+  /** Requests that came, in order. */
+  readonly requests: ScriptedRequest[] = []
+  openSockets = 0
+  /** Answers requests as they come, unless the test answers them later. */
+  answer: (request: ScriptedRequest) => void = () => {}
+  readonly #clock: FakeClock
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock
+  }
+
+  get last(): ScriptedRequest {
+    const request = this.requests.at(-1)
+    if (request === undefined) throw new Error('nothing was asked')
+    return request
+  }
+
+  /** What was asked since the last call: paths with their queries, decoded. */
+  takeTargets(): string[] {
+    return this.requests.splice(0).map(({ target }) => decodeURIComponent(target))
+  }
+
+  async dialStream(options: StreamOptions, handlers: StreamHandlers): Promise<StreamSocket> {
+    this.dialled.push(options)
+    if (this.connect === 'refuse') throw new Error('ECONNREFUSED')
+    if (this.connect === 'hang') {
+      await new Promise<void>((resolve) => this.#clock.afterUncounted(options.timeoutMs, resolve))
+      throw new Error('ETIMEDOUT')
+    }
+    this.openSockets++
+    const connection = new ScriptedConnection(this, handlers)
+    return {
+      write: (bytes) => connection.receive(new TextDecoder().decode(bytes)),
+      close: () => connection.close(),
+    }
+  }
+
+  dialUdp(): never {
+    throw new Error('an API server has no UDP')
+  }
+
+  interfaces(): [] {
+    return []
+  }
+}
+
+/** The server's end of a connection. */
+class ScriptedConnection {
+  readonly #server: ScriptedServer
+  readonly #handlers: StreamHandlers
+  #isOpen = true
+
+  constructor(server: ScriptedServer, handlers: StreamHandlers) {
+    this.#server = server
+    this.#handlers = handlers
+  }
+
+  receive(text: string): void {
+    if (!this.#isOpen) return
+    const request = new ScriptedRequest(this, text)
+    this.#server.requests.push(request)
+    this.#server.answer(request)
+  }
+
+  send(text: string): void {
+    const bytes = new TextEncoder().encode(text)
+    const size = Math.min(this.#server.chunkSize, Math.max(bytes.length, 1))
+    for (let at = 0; at < bytes.length && this.#isOpen; at += size) {
+      this.#handlers.onData(bytes.slice(at, at + size))
+    }
+  }
+
+  close(): void {
+    if (this.#isOpen) this.#server.openSockets--
+    this.#isOpen = false
+  }
+
+  cut(error?: Error): void {
+    if (!this.#isOpen) return
+    this.close()
+    this.#handlers.onClose(error)
+  }
+}
+
+/** A request, with ways to answer it. */
+export class ScriptedRequest {
+  readonly target: string
+  readonly fields: ReadonlyMap<string, string>
+  readonly parameters: URLSearchParams
+  readonly #connection: ScriptedConnection
+
+  constructor(connection: ScriptedConnection, text: string) {
+    const [first = '', ...lines] = text.split('\r\n')
+    this.#connection = connection
+    this.target = first.split(' ')[1] ?? ''
+    this.fields = new Map(lines.map((line) => line.split(': ') as [string, string]))
+    this.parameters = new URL(this.target, 'http://server').searchParams
+  }
+
+  get isWatch(): boolean {
+    return this.parameters.has('watch')
+  }
+
+  /** Sends a whole response. */
+  respond(body: unknown, status = 200, fields: readonly string[] = []): void {
+    const text = JSON.stringify(body)
+    const length = `content-length: ${new TextEncoder().encode(text).length}`
+    this.send([`HTTP/1.1 ${status} Text`, length, ...fields, '', text].join('\r\n'))
+  }
+
+  /** Sends a page of a list. */
+  list(items: readonly unknown[], resourceVersion: string, next?: string): void {
+    this.respond({ items, metadata: { resourceVersion, continue: next } })
+  }
+
+  /** Sends a failure as API servers do. */
+  refuse(code: number, message: string, fields: readonly string[] = []): void {
+    this.respond({ kind: 'Status', code, message }, code, fields)
+  }
+
+  /** Begins to answer a watch. */
+  begin(): void {
+    this.send('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n')
+  }
+
+  event(type: string, object: unknown): void {
+    this.chunk(`${JSON.stringify({ type, object })}\n`)
+  }
+
+  chunk(text: string): void {
+    this.send(`${new TextEncoder().encode(text).length.toString(16)}\r\n${text}\r\n`)
+  }
+
+  /** Ends a watch as a server does when its time is over. */
+  end(): void {
+    this.send('0\r\n\r\n')
+  }
+
+  send(text: string): void {
+    this.#connection.send(text)
+  }
+
+  /** Ends the connection, whatever is under way. */
+  cut(error?: Error): void {
+    this.#connection.cut(error)
+  }
+}

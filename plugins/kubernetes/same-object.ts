@@ -1,0 +1,68 @@
+/** Tells whether a change of an object can be seen in DNS: most can't, and cost nothing then. */
+
+import type { Endpoint, EndpointSlice, Kind, ObjectByKind, Pod, Port, Service } from './objects.ts'
+
+/** Whether two objects of a kind and a name make the same answers. */
+export function isSameObject<K extends Kind>(
+  kind: K,
+  left: ObjectByKind[K],
+  right: ObjectByKind[K],
+): boolean
+export function isSameObject(kind: Kind, left: unknown, right: unknown): boolean {
+  switch (kind) {
+    case 'Service':
+    case 'ServiceImport':
+      return isSameService(left as Service, right as Service)
+    case 'EndpointSlice':
+      return isSameSlice(left as EndpointSlice, right as EndpointSlice)
+    case 'Pod':
+      return areSame((left as Pod).addresses, (right as Pod).addresses)
+    case 'Namespace':
+      return true
+  }
+}
+
+function isSameService(left: Service, right: Service): boolean {
+  return (
+    left.type === right.type &&
+    left.externalName === right.externalName &&
+    areSame(left.clusterIps, right.clusterIps) &&
+    areSame(left.externalIps, right.externalIps) &&
+    areSamePorts(left.ports, right.ports)
+  )
+}
+
+function isSameSlice(left: EndpointSlice, right: EndpointSlice): boolean {
+  return (
+    left.service === right.service &&
+    left.cluster === right.cluster &&
+    areSamePorts(left.ports, right.ports) &&
+    left.endpoints.length === right.endpoints.length &&
+    left.endpoints.every((one, i) => areSameEndpoints(one, right.endpoints[i] as Endpoint))
+  )
+}
+
+function areSameEndpoints(left: Endpoint, right: Endpoint): boolean {
+  return (
+    left.address === right.address &&
+    left.hostname === right.hostname &&
+    left.podName === right.podName &&
+    left.zone === right.zone
+  )
+}
+
+function areSamePorts(left: readonly Port[], right: readonly Port[]): boolean {
+  return (
+    left.length === right.length &&
+    left.every((port, i) => {
+      const other = right[i] as Port
+      return (
+        port.port === other.port && port.name === other.name && port.protocol === other.protocol
+      )
+    })
+  )
+}
+
+function areSame(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((one, i) => one === right[i])
+}

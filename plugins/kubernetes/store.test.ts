@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import type { EndpointSlice, Service } from './objects.ts'
+import { Store } from './store.ts'
+
+const service = (name: string, ip: string): Service => ({
+  namespace: 'ns',
+  name,
+  type: 'ClusterIP',
+  externalName: '',
+  clusterIps: [ip],
+  ports: [],
+  externalIps: [],
+})
+
+const slice = (name: string, of: string, ...addresses: string[]): EndpointSlice => ({
+  namespace: 'ns',
+  name,
+  service: of,
+  cluster: '',
+  endpoints: addresses.map((address) => ({ address, hostname: '', podName: '', zone: '' })),
+  ports: [],
+  changedAtMs: undefined,
+})
+
+function storeAt(nowMs = 5000): Store {
+  return new Store({ namespaces: undefined, wallNow: () => nowMs })
+}
+
+describe('store', () => {
+  it('finds a service by name and by address, and neither when it is gone', () => {
+    const store = storeAt()
+    store.upsert('Service', service('a', '10.0.0.1'))
+    expect(store.own.find('ns', 'a')?.service?.name).toBe('a')
+    expect(store.own.byClusterIp('10.0.0.1')?.name).toBe('a')
+    store.remove('Service', 'ns', 'a')
+    expect(store.own.find('ns', 'a')).toBeUndefined()
+    expect(store.own.byClusterIp('10.0.0.1')).toBeUndefined()
+  })
+
+  it('finds IPv6 addresses whatever their spelling', () => {
+    const store = storeAt()
+    store.upsert('Service', service('a', 'FD00:0:0::1'))
+    expect(store.own.byClusterIp('fd00::1')?.name).toBe('a')
+  })
+
+  it('moves a service to its new address', () => {
+    const store = storeAt()
+    store.upsert('Service', service('a', '10.0.0.1'))
+    store.upsert('Service', service('a', '10.0.0.2'))
+    expect(store.own.byClusterIp('10.0.0.1')).toBeUndefined()
+    expect(store.own.byClusterIp('10.0.0.2')?.name).toBe('a')
+  })
+
+  it('keeps the first of two services with one address in front', () => {
+    const store = storeAt()
+    store.upsert('Service', service('a', '10.0.0.1'))
+    store.upsert('Service', service('b', '10.0.0.1'))
+    expect(store.own.byClusterIp('10.0.0.1')?.name).toBe('a')
+    store.remove('Service', 'ns', 'a')
+    expect(store.own.byClusterIp('10.0.0.1')?.name).toBe('b')
+  })
+
+  it('counts no change for an object that makes the same answers', () => {
+    const store = storeAt()
+    store.upsert('Service', service('a', '10.0.0.1'))
+    store.upsert('EndpointSlice', slice('a-1', 'a', '10.1.0.1'))
+    const version = store.own.find('ns', 'a')?.version
+    store.upsert('Service', service('a', '10.0.0.1'))
+    store.upsert('EndpointSlice', slice('a-1', 'a', '10.1.0.1'))
+    expect(store.own.find('ns', 'a')?.version).toBe(version)
+  })
+
+  it('takes slices before their service, and of a service that changes', () => {
+    const store = storeAt()
+    store.upsert('EndpointSlice', slice('s', 'a', '10.1.0.1'))
+    expect(store.own.find('ns', 'a')?.service).toBeUndefined()
+    store.upsert('EndpointSlice', slice('s', 'b', '10.1.0.1'))
+    expect(store.own.find('ns', 'a')).toBeUndefined()
+    expect(store.own.find('ns', 'b')?.slices.length).toBe(1)
+    expect(store.own.byAddress('10.1.0.1').length).toBe(1)
+  })
+
+  it('drops what is not among all objects of a kind, and nothing of another kind', () => {
+    const store = storeAt()
+    store.upsert('Namespace', { name: 'ns' })
+    store.upsert('Service', service('a', '10.0.0.1'))
+    store.upsert('Service', service('b', '10.0.0.2'))
+    store.replace('Service', [service('b', '10.0.0.2'), service('c', '10.0.0.3')])
+    expect(['a', 'b', 'c'].map((name) => store.own.find('ns', name) !== undefined)).toEqual([
+      false,
+      true,
+      true,
+    ])
+    expect(store.hasNamespace('ns')).toBe(true)
+  })
+
+  it('removes what is not there without a word', () => {
+    const store = storeAt()
+    store.remove('EndpointSlice', 'ns', 'nothing')
+    store.remove('Namespace', '', 'nothing')
+    expect(store.own.serial).toBe(0)
+  })
+
+  it('has the time of the last visible change for a serial', () => {
+    const store = storeAt(7999)
+    expect(store.own.serial).toBe(0)
+    store.upsert('Service', service('a', '10.0.0.1'))
+    expect(store.own.serial).toBe(7)
+  })
+
+  it('is empty again when all is removed', () => {
+    const store = storeAt()
+    for (let i = 0; i < 100; i++) store.upsert('Service', service(`s${i}`, `10.0.0.${i}`))
+    for (let i = 0; i < 100; i++) store.upsert('EndpointSlice', slice(`e${i}`, `s${i}`, '10.1.0.1'))
+    store.replace('Service', [])
+    store.replace('EndpointSlice', [])
+    expect(store.own.byAddress('10.1.0.1')).toEqual([])
+    expect(store.count('Service') + store.count('EndpointSlice')).toBe(0)
+    expect(store.own.find('ns', 's1')).toBeUndefined()
+  })
+})
