@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram'
 import { readdirSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { dnsperf } from './dnsperf.mjs'
 
 // Linux counts CPU time in hundredths of a second, whatever the kernel's own clock.
 const TICK_US = 10_000
@@ -61,9 +62,9 @@ export async function measure({ name, command }, { queries, seconds, firstName }
   try {
     await untilAnswers(child, port, name, firstName)
     // Fills caches and lets compilers do their work.
-    await dnsperf(port, queries, 2)
+    await load(port, queries, 2)
     const before = cpuTicks(child.pid)
-    const { answered, lost, perSecond, noerror } = await dnsperf(port, queries, seconds)
+    const { answered, lost, perSecond, noerror } = await load(port, queries, seconds)
     const spent = cpuTicks(child.pid) - before
     if (!(answered > 0)) throw new Error(`${name} answered nothing`)
     if (noerror !== answered) throw new Error(`${name}: ${noerror} of ${answered} are NOERROR`)
@@ -74,26 +75,9 @@ export async function measure({ name, command }, { queries, seconds, firstName }
   }
 }
 
-function dnsperf(port, queries, seconds) {
-  const server = ['-s', '127.0.0.1', '-p', String(port)]
-  const load = ['-d', queries, '-l', String(seconds), '-c', '20', '-q', '200', '-T', '1']
-  return new Promise((resolve, reject) => {
-    const child = spawn('taskset', ['-c', '1', 'dnsperf', ...server, ...load])
-    let out = ''
-    child.stdout.on('data', (chunk) => {
-      out += chunk
-    })
-    child.on('error', reject)
-    child.on('close', () => {
-      const number = (pattern) => Number(pattern.exec(out)?.[1] ?? Number.NaN)
-      resolve({
-        answered: number(/Queries completed:\s+(\d+)/),
-        lost: number(/Queries lost:\s+(\d+)/),
-        perSecond: number(/Queries per second:\s+([\d.]+)/),
-        noerror: number(/NOERROR (\d+)/),
-      })
-    })
-  })
+function load(port, queries, seconds) {
+  const server = ['-s', '127.0.0.1', '-p', String(port), '-d', queries]
+  return dnsperf([...server, '-l', String(seconds), '-c', '20', '-q', '200', '-T', '1'])
 }
 
 /** CPU of a process and its descendants, user and system, in ticks. */

@@ -5,7 +5,7 @@
 //
 // 30 reloads: 10 that are taken, 10 that change comments only, 10 that are refused. The exit code is
 // 1 if a query was lost or answered with anything but NOERROR, or if a reload went another way.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { join } from 'node:path'
@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { makeFiles, records, upstreamCommand } from './contestants.mjs'
+import { dnsperf } from './dnsperf.mjs'
 import { freePort, start, stop, untilAnswers } from './measure.mjs'
 
 const ROUNDS = 10
@@ -84,8 +85,8 @@ async function startUpstream(firstName) {
 async function load(world, server, seconds) {
   const before = await counters(world)
   const [udp, tcp] = await Promise.all([
-    dnsperf(world.port, 'udp', Number(flags.qps), seconds),
-    dnsperf(world.port, 'tcp', Number(flags['tcp-qps']), seconds),
+    ask(world.port, 'udp', Number(flags.qps), seconds),
+    ask(world.port, 'tcp', Number(flags['tcp-qps']), seconds),
   ])
   const after = await counters(world)
   const hits = after.hits - before.hits
@@ -202,39 +203,9 @@ function get(port, path) {
   })
 }
 
-function dnsperf(port, mode, qps, seconds) {
-  const server = ['-s', '127.0.0.1', '-p', String(port), '-m', mode]
-  const load = [
-    '-d',
-    files.queries,
-    '-l',
-    String(seconds),
-    '-Q',
-    String(qps),
-    '-c',
-    '10',
-    '-T',
-    '1',
-  ]
-  return new Promise((resolve, reject) => {
-    const child = spawn('taskset', ['-c', '1', 'dnsperf', ...server, ...load])
-    let out = ''
-    child.stdout.on('data', (chunk) => {
-      out += chunk
-    })
-    child.on('error', reject)
-    child.on('close', () => {
-      const number = (pattern) => Number(pattern.exec(out)?.[1] ?? Number.NaN)
-      resolve({
-        sent: number(/Queries sent:\s+(\d+)/),
-        answered: number(/Queries completed:\s+(\d+)/),
-        lost: number(/Queries lost:\s+(\d+)/),
-        perSecond: number(/Queries per second:\s+([\d.]+)/),
-        noerror: number(/NOERROR (\d+)/),
-        codes: /Response codes:\s+(.*)/.exec(out)?.[1] ?? 'no response',
-      })
-    })
-  })
+function ask(port, mode, qps, seconds) {
+  const server = ['-s', '127.0.0.1', '-p', String(port), '-m', mode, '-d', files.queries]
+  return dnsperf([...server, '-l', String(seconds), '-Q', String(qps), '-c', '10', '-T', '1'])
 }
 
 function rssMiB(pid) {
