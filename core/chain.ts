@@ -27,6 +27,24 @@ export function foldChain(links: readonly Link[], onPanic: OnPanic): Next | unde
   return next
 }
 
+/** Folds the questions of *view* and its like; a fault in one is a no. Undefined without any. */
+export function foldFilters(
+  links: readonly Link[],
+  onPanic: OnPanic,
+): ((query: Query) => boolean) | undefined {
+  const filters = links.filter(({ handler }) => handler.accepts)
+  if (filters.length === 0) return undefined
+  return (query) =>
+    filters.every(({ name, handler }) => {
+      try {
+        return handler.accepts?.(query) ?? true
+      } catch (error) {
+        onPanic(error, name, query)
+        return false
+      }
+    })
+}
+
 function join({ name, handler }: Link, next: Next, onPanic: OnPanic): Next {
   const fail = (query: Query, error: unknown): Message => {
     if (!(error instanceof DnsError)) onPanic(error, name, query)

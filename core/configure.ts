@@ -180,6 +180,7 @@ async function setUpBlock(
       plugin: plugin.name,
       block: { zones, keys, listeners, at },
       settings,
+      links,
       resolve,
       inherit: () => inherit(id, plugin.name),
     })

@@ -15,7 +15,7 @@ import {
   type Query,
   type ReloadSettings,
 } from '@fingerpost/sdk'
-import { failureOf, foldChain } from './chain.ts'
+import { failureOf, foldChain, foldFilters } from './chain.ts'
 import { foldSampledChain, recordSteps } from './chain-sampling.ts'
 import { findDoubts } from './check.ts'
 import {
@@ -205,7 +205,7 @@ export class Generation {
     const group = this.#groupFor(makeQuery(offlineListener, () => {}))
     const listener = (group && this.#openPlace(group)?.listeners[0]) ?? offlineListener
     const query = makeQuery(listener, () => {})
-    const route = group?.zones.find(query)
+    const route = group && this.#servers.get(group.place.label)?.route(query)
     const { steps, response } = await explainChain(
       route?.links ?? [],
       (trace) => makeQuery(listener, trace),
@@ -296,6 +296,7 @@ export class Generation {
       const route: Route = {
         name: blockId(block.keys),
         links,
+        accepts: foldFilters(links, this.#onPanic),
         chain: foldChain(links, this.#onPanic),
         sampledChain: foldSampledChain(links, this.#onPanic, this.#context.clock, onStep),
       }

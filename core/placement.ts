@@ -35,7 +35,7 @@ export function claimsOf({ keys, settings }: ConfiguredBlock, dnsPort: number): 
     zone: key.zone,
     port: portOf(key, dnsPort),
     addresses: settings.bindAddresses,
-    isFiltered: false,
+    isFiltered: settings.viewName !== '',
     at: key.token,
   }))
 }

@@ -82,6 +82,9 @@ export function guardHandler(handler: Handler, host: Host, options: GuardOptions
       onResponse: (query, response) =>
         messageOf(handler.onResponse?.(query, response), host) ?? response,
     }),
+    ...(handler.accepts && { accepts: (query) => handler.accepts?.(query) !== false }),
+    ...(handler.offers && { offers: handler.offers }),
+    ...(handler.cache && { cache: handler.cache }),
     ...(handler.started && { started: () => handler.started?.() }),
     ...(handler.ready && {
       ready() {

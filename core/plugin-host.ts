@@ -10,8 +10,11 @@ import type {
   Host,
   Logger,
   Message,
+  Offered,
+  Offers,
   Query,
 } from '@fingerpost/sdk'
+import type { Link } from './chain.ts'
 import type { Context } from './context.ts'
 
 /** What differs between the hosts of one process. */
@@ -20,6 +23,8 @@ export interface HostParts {
   readonly block: Block
   readonly settings: BlockSettings
   resolve(query: Query): Promise<Message>
+  /** The handlers of the block, in the order of the chain; filled as they are set up. */
+  readonly links: readonly Link[]
   /** State of the same plugin in the running generation. */
   inherit(): unknown
 }
@@ -86,6 +91,13 @@ class PluginHost implements Host {
     labelNames?: readonly string[],
   ): Histogram {
     return this.#context.metrics.histogram(this.#fullName(name), help, buckets, labelNames)
+  }
+
+  offers<K extends keyof Offers>(kind: K): readonly Offered<NonNullable<Offers[K]>>[] {
+    return this.#parts.links.flatMap(({ name, handler }) => {
+      const offer = handler.offers?.[kind]
+      return offer === undefined || offer === null ? [] : [{ plugin: name, offer }]
+    })
   }
 
   resolve(query: Query): Promise<Message> {

@@ -31,6 +31,8 @@ export interface Route {
   /** The keys of the block, for people. */
   readonly name: string
   readonly links: readonly Link[]
+  /** Whether the block takes a query; undefined for one that takes all of its zones'. */
+  readonly accepts: ((query: Query) => boolean) | undefined
   /** Undefined when no plugin of the block takes part in answering. */
   readonly chain: Next | undefined
   /** The same chain, measured: one query of many takes it. */
@@ -50,6 +52,8 @@ const OPCODE_AND_RD = 0x79
 /** The server blocks behind one listener. */
 export class Server {
   readonly #zones: ZoneTable<Route>
+  /** Undefined unless a block has a view, so that the others' queries don't pay for it. */
+  readonly #choose: typeof accept | undefined
   readonly #servesAllClasses: boolean
   /** Clients' queries that wait for something. */
   pendingCount = 0
@@ -60,6 +64,7 @@ export class Server {
   constructor(zones: ZoneTable<Route>, servesAllClasses: boolean, onDropped?: OnDropped) {
     this.#onDropped = onDropped
     this.#zones = zones
+    this.#choose = zones.values().some(({ accepts }) => accepts) ? accept : undefined
     this.#servesAllClasses = servesAllClasses
   }
 
@@ -82,7 +87,7 @@ export class Server {
     if (query.qclass !== Class.IN && (!this.#servesAllClasses || query.qclass === Class.ANY)) {
       return this.#refuse(query)
     }
-    const route = this.#zones.find(query)
+    const route = this.#zones.find(query, this.#choose)
     if (route?.chain === undefined || route.sampledChain === undefined) return this.#refuse(query)
     if (--this.#untilSample > 0) return route.chain(query)
     this.#untilSample = SAMPLE_INTERVAL
@@ -97,7 +102,7 @@ export class Server {
 
   /** The server block that a query goes to. */
   route(query: Query): Route | undefined {
-    return this.#zones.find(query)
+    return this.#zones.find(query, this.#choose)
   }
 
   /** Answers a lookup of a plugin; see `Host.resolve`. */
@@ -107,6 +112,13 @@ export class Server {
     }
     return this.answer(query.with({ depth: query.depth + 1 }))
   }
+}
+
+/** Whether a block takes a query. What a view looked at is of no use to another block. */
+function accept({ accepts }: Route, query: Query): boolean {
+  if (accepts === undefined || accepts(query)) return true
+  query.metadata = undefined
+  return false
 }
 
 /** What is no query gets a header alone, with id, opcode and RD; the question if it was sound. */

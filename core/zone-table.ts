@@ -25,6 +25,11 @@ export class ZoneTable<T> {
     else bucket.push({ zone: zone.wire, values: [value] })
   }
 
+  /** All values. */
+  values(): T[] {
+    return [...this.#entries.values()].flat().flatMap(({ values }) => values)
+  }
+
   /**
    * The first value of the longest zone that holds the name asked for and that `accepts`. For DS
    * the shortest zone but the root is taken: DS belongs to the parent's side of a zone cut

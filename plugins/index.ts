@@ -13,6 +13,7 @@ const entry = (
 /** Built-in plugins; the array's order is the order of the chain. */
 export const catalogue: readonly CatalogueEntry[] = [
   entry('root', () => import('./root/index.ts')),
+  entry('metadata', () => import('./metadata/index.ts')),
   entry('cancel', () => import('./cancel/index.ts')),
   entry('timeouts', () => import('./timeouts/index.ts')),
   entry('multisocket', () => import('./multisocket/index.ts')),
@@ -44,7 +45,7 @@ export const catalogue: readonly CatalogueEntry[] = [
  * of suggesting a spelling.
  */
 export const absent: readonly string[] = (
-  'metadata geoip proxyproto quic grpc_server https https3 nsid trace ' +
+  'geoip proxyproto quic grpc_server https https3 nsid trace ' +
   'pprof shed dnstap local dns64 acl chaos tsig rewrite autopath header ' +
   'dnssec transfer route53 azure clouddns k8s_external file auto secondary etcd ' +
   'grpc nomad on sign view'

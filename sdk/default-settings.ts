@@ -13,6 +13,7 @@ export function defaultSettings(): BlockSettings {
     tls: undefined,
     streams: { readMs: undefined, writeMs: undefined, idleMs: undefined, maxQueries: undefined },
     socketCount: 1,
+    viewName: '',
     reload: undefined,
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Token } from './config.ts'
+import type { Offered, Offers } from './offers.ts'
 import type { Message } from './wire/message.ts'
 import type { Name } from './wire/name.ts'
 import type { Listener, Query } from './wire/query.ts'
@@ -41,6 +42,11 @@ export interface Host {
     labelNames?: readonly string[],
   ): Histogram
 
+  /**
+   * What other plugins of the block offer, in the order of the chain. Complete only when all of
+   * them are set up: ask in `started`, or with the first query.
+   */
+  offers<K extends keyof Offers>(kind: K): readonly Offered<NonNullable<Offers[K]>>[]
   /**
    * Asks the server itself, from the choice of the server block on. Never rejects. Lookups deeper
    * than 10 get SERVFAIL.
@@ -80,6 +86,8 @@ export interface BlockSettings {
   streams: StreamSettings
   /** UDP sockets per address and port (*multisocket*); 0 for one per processor. */
   socketCount: number
+  /** The name of the block's *view*; empty without one. Labels of metrics have it. */
+  viewName: string
   /** How the configuration is looked at for changes (*reload*); undefined without the plugin. */
   reload: ReloadSettings | undefined
 }

@@ -55,6 +55,16 @@ export type {
   InspectableCache,
   InspectableStore,
 } from './inspect.ts'
+export { Metadata, type MetadataSource } from './metadata.ts'
+export type {
+  ExternalEntry,
+  ExternalFinding,
+  ExternalServices,
+  Offered,
+  Offers,
+  SearchPathSource,
+  TransferSource,
+} from './offers.ts'
 export type { InferArg, InferArgs } from './options/args.ts'
 export { args } from './options/args.ts'
 export type { Others } from './options/block.ts'

@@ -2,6 +2,7 @@
 
 import type { Host } from './host.ts'
 import type { InspectableCache } from './inspect.ts'
+import type { Offers } from './offers.ts'
 import type { InferOptions, PluginOptions } from './options/schema.ts'
 import type { Message } from './wire/message.ts'
 import type { Query } from './wire/query.ts'
@@ -23,6 +24,13 @@ export interface Handler {
   onQuery?(query: Query, next: Next): Answer
   /** Looks at or patches a response on its way back; runs only if this plugin passed. */
   onResponse?(query: Query, response: Message): Message
+  /**
+   * Whether the block serves the query, asked when blocks of its zone are chosen between (*view*).
+   * A block without such a plugin serves all.
+   */
+  accepts?(query: Query): boolean
+  /** What the plugin does for others of its block; see `Host.offers`. */
+  readonly offers?: Offers
   /** Called once the listeners of the generation answer. May run on: it is not waited for. */
   started?(): void | Promise<void>
   /** Whether the plugin is ready; one without this always is. */

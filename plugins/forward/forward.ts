@@ -211,6 +211,7 @@ class Forwarding implements Pending, Member {
     this.isOverUdp = mayUseUdp && wantsUdp && fitsUdp
     this.sentAt = now
     this.expiresAt = Math.min(now + line.readTimeoutMs, this.deadline)
+    this.query.metadata?.set('forward/upstream', upstream.label)
     this.query.trace?.(`asks ${upstream.label} over ${this.isOverUdp ? 'UDP' : 'a stream'}`)
     upstream.send(this, this.isOverUdp)
   }

@@ -32,8 +32,10 @@ export function parseLogFormat(text: string): LogFormat {
     .replaceAll('{common}', COMMON)
     .replaceAll('{combined}', `${COMMON} "{>opcode}"`)
   const parts = whole.split(/(\{[^{}]*\})/).map((part): LogFormat => {
-    // Metadata: no plugin gives any yet, and a missing one is a dash.
-    if (part.startsWith('{/')) return () => EMPTY
+    if (part.startsWith('{/')) {
+      const label = part.slice(2, -1)
+      return ({ query }) => query.metadata?.get(label) || EMPTY
+    }
     const name = part.startsWith('{') ? part.slice(1, -1) : ''
     const format = Object.hasOwn(placeholders, name) ? placeholders[name] : undefined
     return format ?? (() => part)

@@ -23,8 +23,11 @@ export default definePlugin({
       return zones.map((zone): Rule => ({ zone, format, classes }))
     })
     const write = (rule: Rule, query: Query, response: Message, startMs: number): Message => {
-      const { format, classes } = rule
-      if (classes.has('all') || classes.has(classOf(query, response))) {
+      const { format, classes: wanted } = rule
+      const type = typeOf(query, response)
+      query.metadata?.set('log/type', type)
+      query.metadata?.set('log/class', classes[type])
+      if (wanted.has('all') || wanted.has(classes[type])) {
         host.log.line(format({ query, response, durationMs: host.clock.now() - startMs }))
       }
       return response
@@ -50,16 +53,30 @@ interface Rule {
 }
 
 /**
- * The class of a response as CoreDNS has it: a negative one needs a SOA to be a denial, and what
- * is no ordinary exchange (NOTIFY, transfers, no response at all) counts as an error.
+ * What sort of response it is, by CoreDNS's names: a negative one needs a SOA to be a denial, and
+ * what is no ordinary exchange (NOTIFY, transfers) is `META`.
  */
-function classOf(query: Query, response: Message): LogClass {
-  const { opcode, qtype } = query
-  if (response.isDropped || opcode === Opcode.NOTIFY || opcode === Opcode.UPDATE) return 'error'
-  if (qtype === Type.AXFR || qtype === Type.IXFR) return 'error'
+function typeOf({ opcode, qtype }: Query, response: Message): keyof typeof classes {
+  if (response.isDropped) return 'OTHERERROR'
+  if (opcode === Opcode.UPDATE) return 'UPDATE'
+  if (opcode === Opcode.NOTIFY || qtype === Type.AXFR || qtype === Type.IXFR) return 'META'
   const { rcode } = response
-  if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN) return 'error'
-  if (rcode === Rcode.NOERROR && response.answerCount > 0) return 'success'
-  if (response.authority.some(({ type }) => type === Type.SOA)) return 'denial'
-  return rcode === Rcode.NOERROR ? 'success' : 'error'
+  if (rcode === Rcode.NOERROR && response.answerCount > 0) return 'NOERROR'
+  if (rcode === Rcode.SERVFAIL || rcode === Rcode.NOTIMP) return 'SERVERERROR'
+  if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN) return 'OTHERERROR'
+  const hasSoa = response.authority.some(({ type }) => type === Type.SOA)
+  if (rcode === Rcode.NXDOMAIN) return hasSoa ? 'NXDOMAIN' : 'OTHERERROR'
+  if (hasSoa) return 'NODATA'
+  return response.authority.some(({ type }) => type === Type.NS) ? 'DELEGATION' : 'NOERROR'
 }
+
+const classes = {
+  NOERROR: 'success',
+  DELEGATION: 'success',
+  NXDOMAIN: 'denial',
+  NODATA: 'denial',
+  SERVERERROR: 'error',
+  META: 'error',
+  UPDATE: 'error',
+  OTHERERROR: 'error',
+} as const satisfies Record<string, LogClass>

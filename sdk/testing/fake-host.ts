@@ -4,6 +4,7 @@ import type { Token } from '../config.ts'
 import { defaultSettings } from '../default-settings.ts'
 import { Rcode } from '../dns/rcode.ts'
 import type { Block, BlockSettings, Host } from '../host.ts'
+import type { Offered, Offers } from '../offers.ts'
 import type { Message } from '../wire/message.ts'
 import { Name } from '../wire/name.ts'
 import type { Listener, Query } from '../wire/query.ts'
@@ -34,6 +35,8 @@ export interface FakeHostOptions {
   /** The block's *root*. */
   readonly root?: string
   readonly isDebug?: boolean
+  /** What other plugins of the block offer, by the plugin's name. */
+  readonly offers?: Readonly<Record<string, Offers>>
   /** Answers `host.resolve`; SERVFAIL by default. */
   readonly resolve?: (query: Query) => Message | Promise<Message>
   /** Serves `host.fetch`; by default every fetch is rejected. */
@@ -102,6 +105,10 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     counter: (name, _help, labels) => metrics.counter(fullName(plugin, name), labels),
     gauge: (name, _help, labels) => metrics.gauge(fullName(plugin, name), labels),
     histogram: (name, _help, _buckets, labels) => metrics.histogram(fullName(plugin, name), labels),
+    offers: <K extends keyof Offers>(kind: K) =>
+      Object.entries(options.offers ?? {}).flatMap(([name, { [kind]: offer }]) =>
+        offer === undefined ? [] : [{ plugin: name, offer } as Offered<NonNullable<Offers[K]>>],
+      ),
     async resolve(query) {
       resolved.push(query)
       try {

@@ -5,6 +5,7 @@
 
 import { formatClass } from '../dns/class.ts'
 import { formatType } from '../dns/type.ts'
+import type { Metadata } from '../metadata.ts'
 import { compose } from './compose.ts'
 import {
   composeOpt,
@@ -43,6 +44,8 @@ export interface Exchange {
   readonly clientPort: number
   /** Takes what plugins have to say about a query that somebody wants explained. */
   readonly trace?: ((note: string) => void) | undefined
+  /** What plugins know about the query that this exchange is about. */
+  readonly metadata?: Metadata | undefined
 }
 
 /** What a plugin answers with; see {@link Query.reply}. */
@@ -92,6 +95,8 @@ export class Query implements Exchange {
   readonly trace: ((note: string) => void) | undefined
   /** Depth of internal lookups that led here: 0 for a client's own query. */
   readonly depth: number
+  /** Labels about the query; undefined unless its block has *metadata*, which sets it. */
+  metadata: Metadata | undefined
   #qname: Name | undefined
 
   constructor(
@@ -115,6 +120,7 @@ export class Query implements Exchange {
     this.clientPort = exchange.clientPort
     this.trace = exchange.trace
     this.depth = depth
+    this.metadata = exchange.metadata
   }
 
   get opcode(): number {
