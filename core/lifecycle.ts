@@ -3,30 +3,20 @@
  * DESIGN D6). A reload that fails changes nothing but what is said about it.
  */
 
-import { ConfigError, ConfigErrors } from '@fingerpost/sdk'
+import type { ConfigError } from '@fingerpost/sdk'
 import { describeChanges } from './config-diff.ts'
+import { configErrorsIn, describeConfigError } from './config-errors.ts'
 import { formatCorefile, hashCorefile } from './config-text.ts'
 import type { Context } from './context.ts'
 import { formatDiagnostics } from './corefile/diagnostics.ts'
-import { type CorefileFiles, diskFiles } from './corefile/files.ts'
-import { type Corefile, parseCorefile } from './corefile/parse.ts'
+import type { Corefile } from './corefile/parse.ts'
 import { tableFiles } from './corefile/table-files.ts'
 import { Generation } from './generation.ts'
 import type { LastGood, SavedConfig } from './last-good.ts'
-import type { Loader } from './loader.ts'
+import { type ConfigSource, parseText, readCorefile } from './read-corefile.ts'
 import type { Sidecar } from './sidecar/sidecar.ts'
 import type { EndpointChange } from './sidecar/sidecar-server.ts'
 import { Watcher } from './watcher.ts'
-
-/** Where the configuration comes from. */
-export interface ConfigSource {
-  /** As messages show it. */
-  readonly path: string
-  /** Whether it is a file, which can change. */
-  readonly isFile: boolean
-  /** Its text as it is now. @throws ConfigError when it can't be read */
-  read(): Promise<string>
-}
 
 export interface LifecycleOptions {
   readonly source: ConfigSource
@@ -66,9 +56,6 @@ export type ReloadResult =
   | { readonly outcome: 'taken'; readonly changes: readonly string[] }
   | { readonly outcome: 'unchanged' }
   | ({ readonly outcome: 'refused' } & Omit<Refused, 'at'>)
-
-/** CoreDNS's answer to no configuration at all. */
-export const defaultCorefile = (dnsPort: number): string => `.:${dnsPort} {\nwhoami\nlog\n}\n`
 
 // Until files have been quiet for so long: with *reload* the wish to follow them is explicit.
 const SETTLE_MS = 1000
@@ -328,57 +315,6 @@ const degradedMetric = [
   'Whether the last working configuration is served in place of a faulty one.',
 ] as const
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-/**
- * Reads a configuration as it is now; an empty one becomes CoreDNS's default.
- * @throws ConfigError when its file can't be read
- */
-export async function readCorefile(
-  source: ConfigSource,
-  loader: Loader,
-  environment: Environment,
-  dnsPort: number,
-): Promise<Corefile> {
-  const text = await source.read()
-  const corefile = parseText(text, source.path, diskFiles, loader, environment)
-  if (corefile.blocks.length > 0 || corefile.errors.length > 0) return corefile
-  const fallback = defaultCorefile(dnsPort)
-  const { blocks } = parseText(fallback, source.path, diskFiles, loader, environment)
-  return { ...corefile, blocks }
-}
-
-function parseText(
-  text: string,
-  path: string,
-  files: CorefileFiles,
-  loader: Loader,
-  environment: Environment,
-): Corefile {
-  return parseCorefile(text, {
-    path,
-    files,
-    environment,
-    isDirective: (name) => loader.has(name) || loader.isAbsent(name),
-    directiveNames: loader.names,
-  })
-}
-
 function refusal(error: unknown): Omit<Refused, 'at'> {
   return { reason: describeConfigError(error), errors: configErrorsIn(error) }
-}
-
-/** The mistakes in what building a configuration threw. */
-export function configErrorsIn(error: unknown): readonly ConfigError[] {
-  if (error instanceof ConfigErrors) return error.errors
-  if (error instanceof ConfigError) return [error]
-  const message = error instanceof Error ? error.message : String(error)
-  return [new ConfigError('setup', message, { cause: error })]
-}
-
-/** What is wrong with a configuration, for people. */
-export function describeConfigError(error: unknown): string {
-  if (error instanceof ConfigErrors) return formatDiagnostics(error.errors).trimEnd()
-  if (error instanceof ConfigError) return formatDiagnostics([error]).trimEnd()
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,15 +1,16 @@
 /** `fingerpost check FILE [--json]`: says what is wrong with a configuration, without running it. */
 
 import { ConfigError } from '@fingerpost/sdk'
+import { configErrorsIn, describeConfigError } from '../config-errors.ts'
 import type { Context } from '../context.ts'
 import { formatDiagnostics } from '../corefile/diagnostics.ts'
 import type { Corefile } from '../corefile/parse.ts'
 import { describeFinding } from '../finding.ts'
 import { UsageError } from '../flags.ts'
 import { Generation } from '../generation.ts'
-import { configErrorsIn, describeConfigError, readCorefile } from '../lifecycle.ts'
 import { makeContext, sourceOf } from '../process.ts'
 import type { Program } from '../program.ts'
+import { readCorefile } from '../read-corefile.ts'
 
 /** Exit codes of the command. */
 export const CheckExit = { CLEAN: 0, ERRORS: 1, UNABLE: 2 } as const

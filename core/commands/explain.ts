@@ -9,12 +9,13 @@ import {
   parseTypeText,
   type Query,
 } from '@fingerpost/sdk'
+import { describeConfigError } from '../config-errors.ts'
 import { formatExplanation } from '../explain.ts'
 import { UsageError } from '../flags.ts'
 import { Generation, type MakeExplained } from '../generation.ts'
-import { describeConfigError, readCorefile } from '../lifecycle.ts'
 import { makeContext, sourceOf } from '../process.ts'
 import { Exit, type Program, say } from '../program.ts'
+import { readCorefile } from '../read-corefile.ts'
 
 /** `explain NAME [TYPE]`: sets the configuration up without listening, asks it, tells how. */
 export async function explain({ runtime, flags, loader }: Program): Promise<void> {

@@ -270,3 +270,48 @@ describe('files', () => {
     ])
   })
 })
+
+describe('snippets of another text', () => {
+  const base = parse(['(common) {', 'errors', 'import more', '}', '(more) {', 'cache', '}'])
+  const after = (lines: readonly string[]): Corefile =>
+    parseCorefile(lines.join('\n'), {
+      path: '/extra/Corefile',
+      files: tableFiles({}),
+      environment: {},
+      isDirective: (name) => directiveNames.includes(name),
+      directiveNames,
+      given: { snippets: base.snippets, reserved: new Set(['common', 'kept']) },
+    })
+
+  it('can be imported, and point to where they were declared', () => {
+    const corefile = after(['a.test {', 'import common', 'whoami', '}'])
+    expect(errorsOf(corefile)).toEqual([])
+    expect(blocksOf(corefile)).toEqual(['a.test: errors cache whoami'])
+    expect(corefile.blocks[0]?.directives[0]?.occurrences[0]?.keyword).toMatchObject({
+      source: { path: '/etc/Corefile' },
+      line: 2,
+      via: { source: { path: '/extra/Corefile' }, line: 2 },
+    })
+  })
+
+  it('can not be declared again, and a reserved name not at all', () => {
+    const { errors } = after(['(common) {', 'log', '}', '(kept) {', 'log', '}', '(own) {', '}'])
+    expect(formatDiagnostics(errors)).toContain(
+      [
+        "/extra/Corefile:1:1: error: redeclaration of the snippet 'common'",
+        '    1 | (common) {',
+        '      | ^^^^^^^^',
+        '  = help: it was declared at /etc/Corefile:1:1; choose another name',
+      ].join('\n'),
+    )
+    expect(errors.map(({ message }) => message)).toEqual([
+      "redeclaration of the snippet 'common'",
+      "the snippet 'kept' is reserved: only the base may declare it",
+    ])
+  })
+
+  it('are not changed by what declares more', () => {
+    expect(errorsOf(after(['(own) {', 'log', '}']))).toEqual([])
+    expect([...base.snippets.keys()]).toEqual(['common', 'more'])
+  })
+})

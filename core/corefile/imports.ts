@@ -19,9 +19,20 @@ const maxDepth = 200
 const maxRounds = 8
 const maxBytes = 67_108_864
 
-interface Snippet {
+/** A snippet: its name as it was declared, and what is in its block. */
+export interface Snippet {
   readonly name: Word
   readonly words: readonly Word[]
+}
+
+/** Snippets by name. */
+export type Snippets = ReadonlyMap<string, Snippet>
+
+/** What a text that is read after another one finds already there. */
+export interface GivenSnippets {
+  readonly snippets: Snippets
+  /** Names that only the other text may declare. */
+  readonly reserved: ReadonlySet<string>
 }
 
 /** Carries out the imports of one configuration and remembers which files it read. */
@@ -30,7 +41,8 @@ export class Imports {
   readonly files: Set<string> = new Set()
   /** Absolute paths of directories whose contents decided what a pattern stands for. */
   readonly directories: Set<string> = new Set()
-  readonly #snippets = new Map<string, Snippet>()
+  readonly #snippets: Map<string, Snippet>
+  readonly #reserved: ReadonlySet<string>
   readonly #disk: CorefileFiles
   readonly #problems: Problems
   readonly #words: WordStream
@@ -47,16 +59,29 @@ export class Imports {
     problems: Problems,
     words: WordStream,
     resolveVariables: (word: Word) => Word,
+    given: GivenSnippets = { snippets: new Map(), reserved: new Set() },
   ) {
+    this.#snippets = new Map(given.snippets)
+    this.#reserved = given.reserved
     this.#disk = disk
     this.#problems = problems
     this.#words = words
     this.#resolve = resolveVariables
   }
 
+  /** All snippets that are known by now. */
+  get snippets(): Snippets {
+    return this.#snippets
+  }
+
   /** Keeps the words of a snippet; a second one with the same name is an error. */
   define(name: string, at: Word, words: readonly Word[]): void {
     const earlier = this.#snippets.get(name)
+    if (earlier === undefined && this.#reserved.has(name)) {
+      const message = `the snippet '${clip(name)}' is reserved: only the base may declare it`
+      this.#problems.error('snippet', message, at, 'choose another name')
+      return
+    }
     if (earlier === undefined) {
       this.#snippets.set(name, { name: at, words })
       return

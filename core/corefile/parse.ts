@@ -8,7 +8,7 @@ import type { ConfigError, Directive, Statement, Token } from '@fingerpost/sdk'
 import { nearest } from '@fingerpost/sdk'
 import type { Environment } from './environment.ts'
 import type { CorefileFiles } from './files.ts'
-import { Imports, reportLexProblems } from './imports.ts'
+import { type GivenSnippets, Imports, reportLexProblems, type Snippets } from './imports.ts'
 import type { Key } from './keys.ts'
 import { parseKey } from './keys.ts'
 import type { Word } from './lexer.ts'
@@ -40,6 +40,8 @@ export interface CorefileOptions {
   isDirective(name: string): boolean
   /** Names to suggest for an unknown one. */
   readonly directiveNames: readonly string[]
+  /** Snippets of another text, which this one may import and must not declare again. */
+  readonly given?: GivenSnippets | undefined
 }
 
 /** A server block: its keys and what is said about them. */
@@ -60,6 +62,8 @@ export interface Corefile {
   readonly files: readonly string[]
   /** Absolute paths of the directories in which patterns were looked for. */
   readonly directories: readonly string[]
+  /** Those given and those declared. */
+  readonly snippets: Snippets
 }
 
 /** Reads a Corefile. Never throws: everything that is wrong is in `errors`. */
@@ -70,8 +74,8 @@ export function parseCorefile(text: string, options: CorefileOptions): Corefile 
   const words = new WordStream(first, (last) =>
     problems.error('import', `the configuration has more than ${maxWords} words`, last),
   )
-  const { environment, files } = options
-  const imports = new Imports(files, problems, words, (word) => resolveWord(reading, word))
+  const { environment, files, given } = options
+  const imports = new Imports(files, problems, words, (word) => resolveWord(reading, word), given)
   const budget = { keys: maxKeys }
   const reading: Reading = { words, problems, imports, environment, budget }
   const blocks: ServerBlock[] = []
@@ -85,6 +89,7 @@ export function parseCorefile(text: string, options: CorefileOptions): Corefile 
     warnings: problems.warnings,
     files: [resolve(options.path), ...imports.files],
     directories: [...imports.directories],
+    snippets: imports.snippets,
   }
 }
 
