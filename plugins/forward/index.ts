@@ -33,6 +33,7 @@ export default definePlugin({
     }
     const timer: Timer | undefined =
       watched.length > 0 ? host.clock.every(POLL_MS, poll) : undefined
+    for (const live of watched) live.watch()
     return {
       onQuery: (query) => forward(lines, query, upkeep),
       handover() {

@@ -33,6 +33,8 @@ export interface LiveLine {
   readonly line: Line
   /** Reads changed files; resolves when that is done. */
   poll(): Promise<void>
+  /** Reads a file whenever it may have changed, until `release`. */
+  watch(): void
   readonly hasFiles: boolean
   release(): void
 }
@@ -87,17 +89,23 @@ export function makeLine(
   const line = new Line(options, destinationsOf(sources).map(make), host)
   const files = sources.filter((source) => source instanceof ResolvConf)
   let isReleased = false
+  let unwatch: (() => void)[] = []
+  const poll = async (): Promise<void> => {
+    const changes = await Promise.all(files.map((file) => file.poll()))
+    if (!isReleased && changes.includes(true)) {
+      replaceUpstreams(line, destinationsOf(sources), transport, make)
+    }
+  }
   return {
     line,
     hasFiles: files.length > 0,
-    async poll() {
-      const changes = await Promise.all(files.map((file) => file.poll()))
-      if (!isReleased && changes.includes(true)) {
-        replaceUpstreams(line, destinationsOf(sources), transport, make)
-      }
+    poll,
+    watch() {
+      unwatch = files.map((file) => file.watch(() => void poll()))
     },
     release() {
       isReleased = true
+      for (const stop of unwatch) stop()
       const { upstreams } = line
       // Queries still on the way find nothing to try next and end.
       line.upstreams = []
@@ -137,7 +145,7 @@ async function findSource(
   host: Host,
 ): Promise<readonly Destination[] | ResolvConf | ConfigError> {
   const name = destination.host
-  const file = new ResolvConf(name, host.files, host.log)
+  const file = new ResolvConf(name, host)
   try {
     if (await file.open()) return file
   } catch (cause) {

@@ -52,6 +52,41 @@ describe('a file of upstreams', () => {
     expect(host.clock.openTimers).toBe(0)
   })
 
+  it('is read at once when the system tells of a change, until the end', async () => {
+    const host = fakeHost({ plugin: 'forward' })
+    host.network.udpUpstream('192.0.2.2', 53, replyWith({ answer: ['a.test. 60 IN A 192.0.2.2'] }))
+    host.files.set('resolv.conf', 'nameserver 192.0.2.1\n', 1)
+    const loaded = await loadPlugin(forward, 'forward . resolv.conf', { host })
+    host.files.set('resolv.conf', 'nameserver 192.0.2.2\n', 2)
+    host.files.notify('resolv.conf')
+    await host.clock.advance(0)
+    const { answer } = formatMessage(await loaded.ask('a.test', 'A'))
+    expect(answer).toEqual(['a.test. 60 IN A 192.0.2.2'])
+    await loaded.shutdown()
+    expect([...host.files.watchers.values()].map(({ size }) => size)).toEqual([0])
+  })
+
+  it.each([
+    ['leaves out the address that the block listens on', ['dns://.:53'], ['192.0.2.1']],
+    ['keeps it where the block has another port', ['.:1053'], ['192.0.2.9', '192.0.2.1']],
+  ])('%s', async (_, keys, asked) => {
+    const host = fakeHost({ plugin: 'forward', keys })
+    host.settings.bindAddresses.push('192.0.2.9')
+    const upstreams = ['192.0.2.9', '192.0.2.1'].map((address) => ({
+      address,
+      upstream: host.network.udpUpstream(address, 53, replyWith({ rcode: 'SERVFAIL' })),
+    }))
+    host.files.set('resolv.conf', 'nameserver 192.0.2.9\nnameserver 192.0.2.1\n')
+    const text = 'forward . resolv.conf {\n policy sequential\n failover SERVFAIL\n}'
+    const loaded = await loadPlugin(forward, text, { host })
+    await loaded.ask('a.test', 'A')
+    const reached = upstreams.filter(({ upstream }) => upstream.asked.length > 0)
+    expect(reached.map(({ address }) => address)).toEqual(asked)
+    const warnings = host.log.lines.filter((line) => line.includes('names 192.0.2.9, which this'))
+    expect(warnings).toHaveLength(asked.length === 1 ? 1 : 0)
+    await loaded.shutdown()
+  })
+
   it.each([
     ['forward . empty.conf', /no nameservers found/, 'empty.conf'],
     ['forward . nosuch/file', /neither an IP address nor a file/, 'nosuch/file'],
