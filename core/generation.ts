@@ -139,7 +139,7 @@ export class Generation {
       for (const block of blocks) block.listeners.push(...open.listeners)
       open.setLimits(place.limits ?? {})
       open.setTls(place.tls)
-      open.serve = server.serve
+      sockets.serve(place.label, server.serve)
     }
     this.#metrics.showPlugins(
       this.#blocks.map((block) => ({

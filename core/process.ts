@@ -18,6 +18,7 @@ export function makeContext(
   loader: Loader,
   writeLog: WriteLine,
   fatal: () => void,
+  { sharesPorts = false }: { readonly sharesPorts?: boolean } = {},
 ): Context {
   const log = new Log(writeLog)
   const metrics = new Metrics()
@@ -39,6 +40,7 @@ export function makeContext(
         {
           ...place,
           listener,
+          isShared: sharesPorts,
           onFault: (error) => log.core.warning(`${place.label}: ${messageOf(error)}`),
           onCertificate: (error) => {
             if (error === undefined) log.core.info(`${place.label} has a new certificate`)

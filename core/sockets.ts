@@ -5,6 +5,7 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { ConfigError, type Listener, type Token, type Transport } from '@fingerpost/sdk'
+import { EarlyQueries } from './listen/early-queries.ts'
 import type { Place } from './listen/open-place.ts'
 import type { Serve } from './listen/serve.ts'
 import type { TcpLimits } from './listen/tcp-limits.ts'
@@ -39,12 +40,12 @@ export type OpenSockets = (
   serve: Serve,
 ) => Promise<OpenPlace>
 
-const nobody: Serve = () => undefined
-
 /** All open places. */
 export class SocketPool {
   readonly #openSockets: OpenSockets
   readonly #open = new Map<string, OpenPlace>()
+  /** What came in at places that nobody serves yet. */
+  readonly #early = new Map<string, EarlyQueries>()
   #nextIndex = 0
 
   constructor(openSockets: OpenSockets) {
@@ -52,8 +53,8 @@ export class SocketPool {
   }
 
   /**
-   * Opens the places that are not open yet. Nothing is answered on new ones until `serve` is set.
-   * When one can't be opened, those opened by this call are closed again.
+   * Opens the places that are not open yet. What arrives at new ones waits for {@link serve}. When
+   * one can't be opened, those opened by this call are closed again.
    * @throws ConfigError with what asks for the place
    */
   async acquire(places: readonly ListenPlace[]): Promise<OpenPlace[]> {
@@ -78,6 +79,14 @@ export class SocketPool {
     }
   }
 
+  /** Has a place that was acquired answered by `serve` from now on. */
+  serve(label: string, serve: Serve): void {
+    const open = this.#open.get(label)
+    if (open !== undefined) open.serve = serve
+    this.#early.get(label)?.answer(serve)
+    this.#early.delete(label)
+  }
+
   /** A listener for queries that come in through something else than a socket of the pool. */
   makeListener(
     transport: Transport,
@@ -99,15 +108,21 @@ export class SocketPool {
   async #close(label: string): Promise<void> {
     const open = this.#open.get(label)
     this.#open.delete(label)
+    this.#early.get(label)?.drop()
+    this.#early.delete(label)
     await open?.close()
   }
 
   async #openPlace(place: ListenPlace): Promise<OpenPlace> {
     const listener = (transport: Transport, port: number): Listener =>
       this.makeListener(transport, { ...place, port })
+    const early = new EarlyQueries()
     try {
-      return await this.#openSockets(place, listener, nobody)
+      const open = await this.#openSockets(place, listener, early.serve)
+      this.#early.set(place.label, early)
+      return open
     } catch (cause) {
+      early.drop()
       const message = cause instanceof Error ? cause.message : String(cause)
       throw new ConfigError('listen', message, { at: place.at, cause })
     }

@@ -53,7 +53,7 @@ export async function openHttps(
   limits: Partial<TcpLimits> = {},
   identity?: TlsIdentity,
 ): Promise<TcpListener> {
-  const socket = await listenStream(options.address, options.port)
+  const socket = await listenStream(options.address, options.port, options.isShared)
   const { listener, onFault, onHttpResponse } = options
   return new OpenHttps(runtime, socket, {
     listener: typeof listener === 'function' ? listener(socket.port) : listener,

@@ -17,6 +17,8 @@ export interface DnsListenOptions {
   /** UDP sockets per address; see `openUdp`. */
   readonly socketCount?: number | undefined
   readonly onFault?: ((error: unknown) => void) | undefined
+  /** See `ListenOptions`. */
+  readonly isShared?: boolean | undefined
 }
 
 /** A UDP and a TCP listener on the same address and port. */

@@ -28,6 +28,8 @@ export interface PlaceOptions {
   /** Hears that a certificate was exchanged, or (with an error) that the new one is not usable. */
   readonly onCertificate?: ((error?: unknown) => void) | undefined
   readonly onHttpResponse?: OnHttpResponse | undefined
+  /** See `ListenOptions`. */
+  readonly isShared?: boolean | undefined
 }
 
 /** The open sockets of one place. */
@@ -69,7 +71,7 @@ async function openDatagramsAndStream(
   options: PlaceOptions,
   serve: Serve,
 ): Promise<Place> {
-  const { address, port, listener, limits, socketCount, onFault } = options
+  const { address, port, listener, limits, socketCount, onFault, isShared } = options
   const where = {
     address,
     port,
@@ -77,6 +79,7 @@ async function openDatagramsAndStream(
     udp: (bound: number) => listener('udp', bound),
     tcp: (bound: number) => listener('tcp', bound),
     onFault,
+    isShared,
   }
   const { udp, tcp, close } = await openDns(runtime, where, serve, limits)
   return new OpenPlace(runtime, options, { udp, stream: tcp, close })
@@ -88,10 +91,10 @@ async function openStream(
   transport: 'tls' | 'https',
   serve: Serve,
 ): Promise<Place> {
-  const { address, port, tls, limits, onFault, onHttpResponse } = options
+  const { address, port, tls, limits, onFault, onHttpResponse, isShared } = options
   if (transport === 'tls' && tls === undefined) throw new RangeError('tls:// without a certificate')
   const listener = (bound: number): Listener => options.listener(transport, bound)
-  const where = { address, port, listener, onFault, onHttpResponse }
+  const where = { address, port, listener, onFault, onHttpResponse, isShared }
   const open = transport === 'tls' ? openTcp : openHttps
   const stream = await open(runtime, where, serve, limits, tls)
   return new OpenPlace(runtime, options, {

@@ -18,17 +18,18 @@ export interface StreamSocketServer {
 /**
  * Listens. The server shares its port (where the runtime can: Bun, Deno, Node from 23), so that a
  * reload may open `127.0.0.1:53` while `:53` still serves. Sharing with other processes is not
- * meant; as that would go unnoticed, a first server without sharing finds out.
+ * meant, unless `isShared`; as that would go unnoticed, a first server without sharing finds out.
  *
  * @throws {@link ListenError}
  */
 export async function listenStream(
   configured: string,
   configuredPort: number,
+  isShared = false,
 ): Promise<StreamSocketServer> {
   const address = isWildcard(configured) ? '' : configured
   claims.check(address, configuredPort)
-  const server = await listenShared(address, configuredPort)
+  const server = await listenShared(address, configuredPort, isShared)
   const { port } = server.address() as AddressInfo
   const claim: PortClaim = { address, port }
   const stop = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()))
@@ -56,10 +57,16 @@ const BACKLOG = 1024
 const SERVER_OPTIONS = { allowHalfOpen: true, noDelay: true }
 const NO_IPV6_CODES = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL', '']
 
-async function listenShared(address: string, port: number): Promise<Server> {
+async function listenShared(
+  address: string,
+  port: number,
+  isSharedWithOthers: boolean,
+): Promise<Server> {
   for (let attempt = 1; ; attempt++) {
     const isShared = port !== 0 && claims.holdsPort(port)
     try {
+      // A probe would take connections that the others should get.
+      if (isSharedWithOthers && port !== 0) return await listenOnAny(address, port, true)
       const probe = await listenOnAny(address, port, isShared)
       const found = probe.address() as AddressInfo
       await new Promise((resolve) => probe.close(resolve))

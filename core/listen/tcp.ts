@@ -49,7 +49,7 @@ export async function openTcp(
   limits: Partial<TcpLimits> = {},
   identity?: TlsIdentity,
 ): Promise<TcpListener> {
-  const socket = await listenStream(options.address, options.port)
+  const socket = await listenStream(options.address, options.port, options.isShared)
   const { listener } = options
   return new OpenTcp(runtime, socket, {
     listener: typeof listener === 'function' ? listener(socket.port) : listener,

@@ -34,7 +34,8 @@ export interface UdpListenOptions extends ListenOptions {
 /**
  * Opens a UDP listener.
  *
- * @throws {@link ListenError}, also when the port is held by another process that would share it
+ * @throws {@link ListenError}, also when the port is held by another process that would share it,
+ *   unless `isShared`
  */
 export async function openUdp(
   runtime: Runtime,
@@ -62,7 +63,7 @@ async function open(
 ): Promise<UdpListener> {
   const address = isWildcard(options.address) ? '' : options.address
   claims.check(address, options.port)
-  const bound = await findBindable(runtime, address, options.port)
+  const bound = await findBindable(runtime, address, options)
   const socket = new OpenUdp(runtime, address, bound.port, serve, options.onFault)
   const { listener, socketCount = 1 } = options
   await socket.open(
@@ -80,15 +81,17 @@ async function open(
 async function findBindable(
   runtime: Runtime,
   address: string,
-  port: number,
+  { port, isShared: isSharedWithOthers = false }: UdpListenOptions,
 ): Promise<{ address: string; port: number }> {
   const candidates = address === '' ? ['::', '0.0.0.0'] : [address]
   for (const [index, candidate] of candidates.entries()) {
     const isShared = port !== 0 && claims.holdsPort(port)
+    // A deaf socket on the port itself would lose queries that the others should get.
+    const tried = isSharedWithOthers ? 0 : port
     try {
-      const probe = await runtime.bindUdp({ address: candidate, port, isShared }, deaf)
+      const probe = await runtime.bindUdp({ address: candidate, port: tried, isShared }, deaf)
       await probe.close()
-      return { address: candidate, port: probe.port }
+      return { address: candidate, port: port || probe.port }
     } catch (error) {
       const isFatal = FATAL_CODES.includes(errorCode(error))
       if (isFatal || index === candidates.length - 1) {

@@ -41,6 +41,8 @@ export interface HttpPlace {
   readonly address: string
   /** 0 for any free port. */
   readonly port: number
+  /** Whether other processes may have the port as well: a server and its successor. */
+  readonly isShared?: boolean | undefined
 }
 
 /** An open listener. */
@@ -175,7 +177,8 @@ export class HttpListener {
         server.on('error', () => {})
         resolve(server)
       })
-      server.listen({ host, port, backlog: BACKLOG, exclusive: true })
+      const { isShared = false } = this.#place
+      server.listen({ host, port, backlog: BACKLOG, exclusive: true, reusePort: isShared })
     })
   }
 

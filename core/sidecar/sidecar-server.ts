@@ -29,6 +29,8 @@ export interface SidecarParts {
   readonly metrics: Pick<Metrics, 'counter' | 'histogram'>
   readonly source: EndpointSource
   readonly limits?: Partial<HttpLimits>
+  /** Whether other processes may have the same ports: a server and its successor. */
+  readonly sharesPorts?: boolean
 }
 
 /** Endpoints whose listeners are open, ready to take the place of those that are served. */
@@ -180,9 +182,10 @@ export class SidecarServer {
     paused: HttpListener[],
   ): Promise<OpenEndpoint> {
     const { address, port } = place
+    const { clock, sharesPorts: isShared } = this.#parts
     const open = async (): Promise<OpenEndpoint> => ({
       address,
-      listener: await HttpListener.open(place, nothingYet, this.#parts.clock, this.#limits),
+      listener: await HttpListener.open({ ...place, isShared }, nothingYet, clock, this.#limits),
       probe: undefined,
     })
     try {
