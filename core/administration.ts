@@ -20,7 +20,7 @@ export interface ProcessFacts {
   /** `bun 1.4.5`. */
   readonly runtime: string
   /** Path of the Corefile, for people. */
-  readonly path: string
+  path(): string
 }
 
 /** Makes the source of the sidecar; `lifecycle` may have nothing running yet. */
@@ -41,7 +41,7 @@ export function makeAdminSource(
     metricsText: () => [...exposition(context.metrics)].join(''),
     status: () => statusOf(lifecycle(), context, startedAt, facts),
     config: () => ({
-      path: facts.path,
+      path: facts.path(),
       text: running() ? formatCorefile((running() as Running).corefile) : '',
       blocks: describeBlocks(running()?.corefile.blocks ?? []).map(({ name, directives }) => ({
         keys: name.split(' '),

@@ -29,6 +29,8 @@ export interface LifecycleOptions {
   readonly lastGood: LastGood | undefined
   /** Serves *health*, *ready* and *prometheus*; undefined where there is no HTTP. */
   readonly sidecar?: Sidecar | undefined
+  /** At the end, when clients had the time to move away and all is still answered. Never rejects. */
+  readonly beforeEnd?: (() => Promise<void>) | undefined
 }
 
 /** A configuration that runs. */
@@ -136,9 +138,10 @@ export class Lifecycle {
     if (this.#isStopping) return true
     this.#isStopping = true
     this.#watcher?.close()
-    const { sidecar } = this.#options
+    const { sidecar, beforeEnd } = this.#options
     // DNS is still answered while clients that see readiness go move away.
     await Promise.all([sidecar?.lameduck(), this.#work])
+    await beforeEnd?.()
     const isClean = (await this.#running?.generation.stop()) ?? true
     await this.#context.sockets.keepOnly(new Set())
     await sidecar?.close()

@@ -1,0 +1,167 @@
+/** A serving process, whatever its role: starts, follows files and signals, ends (reference 1.8). */
+
+import { readFile, unlink, writeFile } from 'node:fs/promises'
+import process from 'node:process'
+import { makeAdminSource } from './administration.ts'
+import { describeConfigError } from './config-errors.ts'
+import type { Context } from './context.ts'
+import { type Flags, UsageError } from './flags.ts'
+import type { Generation } from './generation.ts'
+import { LastGood } from './last-good.ts'
+import { Lifecycle } from './lifecycle.ts'
+import { stackOf } from './loader/plugin-fault.ts'
+import { makeContext } from './process.ts'
+import { declareProcessMetrics } from './process-metrics.ts'
+import { describeProgram, describeRuntime, Exit, type Program } from './program.ts'
+import type { ConfigSource } from './read-corefile.ts'
+import type { Runtime } from './runtime/runtime.ts'
+import {
+  DEFAULT_ADMIN_ADDRESS,
+  isLoopback,
+  parseAdminAddress,
+  parseAdminToken,
+} from './sidecar/admin-address.ts'
+import type { AdminSource } from './sidecar/admin-source.ts'
+import { Sidecar } from './sidecar/sidecar.ts'
+import { commit, version } from './version.ts'
+
+/** What is particular to a role. */
+export interface Role {
+  /** Called once, before anything else; what it throws is printed and ends the process. */
+  source(context: Context): ConfigSource
+  /** Whether a successor may have the same ports while it takes over. */
+  readonly sharesPorts?: boolean
+  /** Before the configuration is read and sockets are opened. */
+  beforeStart?(surroundings: Surroundings): Promise<void>
+  /** Once everything is answered. What it throws ends the process. */
+  started?(surroundings: Surroundings, generation: Generation): Promise<void>
+  /**
+   * Clients had the time to move away; everything is still answered. Also called after a start
+   * that failed. Never rejects.
+   */
+  beforeEnd?(): Promise<void>
+}
+
+/** What a role works with. */
+export interface Surroundings {
+  readonly context: Context
+  readonly sidecar: Sidecar
+  /** For the administration and other pages. */
+  readonly admin: AdminSource
+}
+
+/** Serves until a signal ends it. */
+export async function serve({ runtime, flags, loader }: Program, role: Role): Promise<void> {
+  const fatal = (): void => runtime.exit(Exit.FAILED)
+  const { sharesPorts = false } = role
+  const write = (line: string): void => runtime.stdout.write(line)
+  const context = makeContext(runtime, loader, write, fatal, { sharesPorts })
+  const { clock, log, metrics } = context
+  declareProcessMetrics(metrics, { version, revision: commit, runtime: describeRuntime(runtime) })
+  const source = role.source(context)
+  const admin: AdminSource = makeAdminSource(context, () => lifecycle, {
+    runtime: describeRuntime(runtime),
+    path: () => source.path,
+  })
+  const sidecar = new Sidecar({ clock, log, metrics, source: admin, sharesPorts })
+  const lifecycle = new Lifecycle(context, {
+    source,
+    environment: runtime.env,
+    dnsPort: flags.dnsPort,
+    isWatching: flags.watch,
+    lastGood: flags.state === '' ? undefined : new LastGood(flags.state),
+    sidecar,
+    beforeEnd: role.beforeEnd?.bind(role),
+  })
+  followSignals(runtime, lifecycle, flags)
+  surviveStrayFaults(context, fatal)
+  const token = await readToken(flags)
+  const surroundings = { context, sidecar, admin }
+  try {
+    await role.beforeStart?.(surroundings)
+    const generation = await lifecycle.start()
+    if (flags.pidfile !== '') await writeFile(flags.pidfile, `${process.pid}\n`)
+    await role.started?.(surroundings, generation)
+    if (!flags.quiet) greet(runtime, generation)
+  } catch (error) {
+    runtime.stderr.write(describeConfigError(error))
+    await role.beforeEnd?.()
+    return runtime.exit(Exit.FAILED)
+  }
+  try {
+    await administer(context, flags, admin, sidecar, token)
+  } catch (error) {
+    runtime.stderr.write(describeConfigError(error))
+    await lifecycle.stop()
+    runtime.exit(Exit.FAILED)
+  }
+}
+
+function greet(runtime: Runtime, generation: Generation): void {
+  const lines = [...generation.zones, ...describeProgram(runtime).split('\n')]
+  for (const line of lines) runtime.stdout.write(line)
+}
+
+/** Opens the administration. DNS goes on without it where only the default address is taken. */
+async function administer(
+  { clock, log }: Context,
+  { admin }: Flags,
+  source: AdminSource,
+  sidecar: Sidecar,
+  token: string | undefined,
+): Promise<void> {
+  const address = parseAdminAddress(admin)
+  if (address === undefined) return
+  try {
+    const { openAdmin } = await import('./sidecar/admin-server.ts')
+    const parts = { clock, log: log.core, source, sidecar: await sidecar.server }
+    await openAdmin(address, { ...parts, token: () => token })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    if (admin === DEFAULT_ADMIN_ADDRESS) log.core.warning(`No administration: ${reason}`)
+    else throw error
+  }
+}
+
+/** @throws UsageError for an address or a token that won't do */
+async function readToken({ admin, adminTokenFile }: Flags): Promise<string | undefined> {
+  try {
+    const address = parseAdminAddress(admin)
+    if (adminTokenFile !== '') return parseAdminToken(await readFile(adminTokenFile, 'utf8'))
+    if (address === undefined || isLoopback(address.host)) return undefined
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+  throw new UsageError(`${admin} is no loopback address: -admin-token-file is needed`)
+}
+
+/** A fault that no query waits for, in a timer of a plugin say, must not end the server. */
+function surviveStrayFaults({ log, metrics }: Context, fatal: () => void): void {
+  const survive = (error: unknown): void => {
+    metrics.counter('coredns_panics_total', 'Faults of plugins that were caught.').add()
+    log.core.error(`a fault outside of any query: ${stackOf(error)}`)
+    if (log.isDebug) fatal()
+  }
+  process.on('uncaughtException', survive)
+  process.on('unhandledRejection', survive)
+}
+
+function followSignals(runtime: Runtime, lifecycle: Lifecycle, { pidfile }: Flags): void {
+  let isEnding = false
+  const end = async (): Promise<void> => {
+    isEnding = true
+    const isClean = await lifecycle.stop()
+    if (pidfile !== '') await unlink(pidfile).catch(() => {})
+    runtime.exit(isClean ? Exit.OK : Exit.SHUTDOWN_FAILED)
+  }
+  runtime.onSignal('SIGTERM', () => {
+    if (!isEnding) void end()
+  })
+  runtime.onSignal('SIGINT', () => {
+    if (isEnding) runtime.exit(Exit.IMPATIENT)
+    else void end()
+  })
+  runtime.onSignal('SIGQUIT', () => runtime.exit(Exit.OK))
+  runtime.onSignal('SIGHUP', () => {})
+  runtime.onSignal('SIGUSR1', () => void lifecycle.reload(true))
+}
