@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseFlags, UsageError } from './flags.ts'
+import { UsageError } from './flag-syntax.ts'
+import { parseFlags } from './flags.ts'
 
 describe('parseFlags', () => {
   it.each([

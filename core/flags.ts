@@ -1,7 +1,15 @@
 /** The command line: CoreDNS's flags in Go's syntax (`-flag`, `--flag`, `-flag=value`). */
 
-import { durationBetween } from '@fingerpost/sdk'
-import * as v from 'valibot'
+import {
+  type FlagSpec,
+  type FlagSpecs,
+  formatFlags,
+  isTrue,
+  readDuration,
+  readFlags,
+  readPort,
+  UsageError,
+} from './flag-syntax.ts'
 
 /** What the command line asks for. */
 export interface Flags {
@@ -34,33 +42,18 @@ export interface Flags {
   readonly words: readonly string[]
 }
 
-/** A command line that can't be understood; the message is for the user. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
-type Mutable = { -readonly [K in keyof Flags]: Flags[K] }
-
-interface FlagSpec {
-  readonly takes?: string
-  readonly help: string
-  /** What the value changes; for flags without one it is `true` or `false`. */
-  read(value: string, name: string, flags: Flags): Partial<Flags>
-}
-
-const isTrue = (value: string): boolean => value === 'true'
-
-const helpFlag: FlagSpec = {
+const helpFlag: FlagSpec<Flags> = {
   help: 'show this',
   read: (value) => ({ help: isTrue(value) }),
 }
-const portFlag: FlagSpec = {
+const portFlag: FlagSpec<Flags> = {
   takes: 'PORT',
   help: 'default port (53)',
   read: (value, name) => ({ dnsPort: readPort(name, value) }),
 }
 
-const specs: Readonly<Record<string, FlagSpec>> = {
+/** What all commands understand. */
+export const specs: FlagSpecs<Flags> = {
   conf: {
     takes: 'FILE',
     help: 'Corefile to load; "stdin" reads standard input',
@@ -122,77 +115,46 @@ const specs: Readonly<Record<string, FlagSpec>> = {
   h: helpFlag,
 }
 
+/** What holds where a flag is not given. */
+export const defaultFlags: Flags = {
+  conf: '',
+  dnsPort: 53,
+  pidfile: '',
+  plugins: false,
+  version: false,
+  quiet: false,
+  watch: true,
+  state: '',
+  help: false,
+  json: false,
+  pluginDirs: [],
+  pluginTimeoutMs: 4000,
+  admin: '127.0.0.1:8053',
+  adminTokenFile: '',
+  words: [],
+}
+
 /**
  * Reads a command line. `takesWords` lets in words that are no flags.
  * @throws UsageError
  */
 export function parseFlags(words: readonly string[], takesWords = false): Flags {
-  const flags: Mutable = {
-    conf: '',
-    dnsPort: 53,
-    pidfile: '',
-    plugins: false,
-    version: false,
-    quiet: false,
-    watch: true,
-    state: '',
-    help: false,
-    json: false,
-    pluginDirs: [],
-    pluginTimeoutMs: 4000,
-    admin: '127.0.0.1:8053',
-    adminTokenFile: '',
-    words: [],
-  }
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] as string
-    const match = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(word)
-    if (match === null) {
-      if (!takesWords) throw new UsageError(`extra command line argument: ${word}`)
-      flags.words = [...flags.words, word]
-      continue
-    }
-    const [, name = '', attached] = match
-    const spec = Object.hasOwn(specs, name) ? specs[name] : undefined
-    if (spec === undefined) throw new UsageError(`flag provided but not defined: -${name}`)
-    const value =
-      spec.takes === undefined ? String(readBoolean(name, attached)) : (attached ?? words[++i])
-    if (value === undefined) throw new UsageError(`flag needs an argument: -${name}`)
-    Object.assign(flags, spec.read(value, name, flags))
-  }
-  return flags
+  const others: string[] = []
+  const flags = readFlags(words, specs, defaultFlags, (word) => {
+    if (!takesWords) throw new UsageError(`extra command line argument: ${word}`)
+    others.push(word)
+  })
+  return { ...flags, words: others }
 }
 
 /** The flags for people, one a line. */
 export function formatUsage(): string {
-  const lines = Object.entries(specs).map(([name, { takes, help }]) => {
-    const flag = takes === undefined ? `-${name}` : `-${name} ${takes}`
-    return `  ${flag.padEnd(24)}${help}`
-  })
   return `Usage: fingerpost [run] [flags]
        fingerpost check [FILE]             what is wrong with a Corefile (exit code 0, 1 or 2)
        fingerpost explain NAME [TYPE]      which block and plugins answer a query, and how
        fingerpost plugins                  the plugins in the order of the chain
        fingerpost new plugin NAME [DIR]    a plugin of your own, with test and README
 
-${lines.join('\n')}
+${formatFlags(specs)}
 `
-}
-
-function readBoolean(name: string, text: string | undefined): boolean {
-  if (text === undefined || ['1', 't', 'true', 'T', 'TRUE', 'True'].includes(text)) return true
-  if (['0', 'f', 'false', 'F', 'FALSE', 'False'].includes(text)) return false
-  throw new UsageError(`invalid boolean value "${text}" for -${name}`)
-}
-
-function readPort(name: string, text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (port <= 65_535) return port
-  throw new UsageError(`invalid value "${text}" for flag -${name}: a port is 0 to 65535`)
-}
-
-function readDuration(name: string, text: string): number {
-  const result = v.safeParse(durationBetween({ minMs: 1 }), text)
-  if (result.success) return result.output
-  throw new UsageError(`invalid value "${text}" for flag -${name}: for example 4s`)
 }

@@ -11,7 +11,7 @@ import {
 } from '@fingerpost/sdk'
 import { describeConfigError } from '../config-errors.ts'
 import { formatExplanation } from '../explain.ts'
-import { UsageError } from '../flags.ts'
+import { UsageError } from '../flag-syntax.ts'
 import { Generation, type MakeExplained } from '../generation.ts'
 import { makeContext, sourceOf } from '../process.ts'
 import { Exit, type Program, say } from '../program.ts'

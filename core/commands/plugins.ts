@@ -1,6 +1,6 @@
 /** `fingerpost plugins` and `fingerpost new plugin`: what there is, and the start of a new one. */
 
-import { UsageError } from '../flags.ts'
+import { UsageError } from '../flag-syntax.ts'
 import { type Program, say } from '../program.ts'
 import { describeNewPlugin, findSdk, NewPluginError, newPlugin } from '../scaffold/new-plugin.ts'
 

@@ -11,6 +11,8 @@ export interface Runtime {
   readonly version: string
   /** The command line without the executable and the script. */
   readonly args: readonly string[]
+  /** What the executable was called as: a path or a name. */
+  readonly programName: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** File descriptors that the process may have; infinite where nothing is known. */
   readonly maxOpenFiles: number
