@@ -86,7 +86,7 @@ export class Lifecycle {
     if (!options.isWatching) return
     this.#watcher = new Watcher({
       clock,
-      settleMs: () => (this.#running?.generation.reload ? SETTLE_WITH_RELOAD_MS : SETTLE_MS),
+      settleMs: () => this.#settleMs(),
       pollMs: () => this.#pollMs(),
       onChange: () => void this.reload(false),
     })
@@ -115,7 +115,9 @@ export class Lifecycle {
     let corefile: Corefile | undefined
     try {
       corefile = await this.#read()
-      return (await this.#take(corefile)).generation
+      const { generation } = await this.#take(corefile)
+      await this.#options.source.taken?.()
+      return generation
     } catch (error) {
       const saved = await this.#options.lastGood?.load()
       if (saved === undefined) throw error
@@ -172,6 +174,7 @@ export class Lifecycle {
       changes.push(...edited.map((name) => `plugin ${name} was edited`))
       for (const change of changes) log.core.info(`Reload: ${change}`)
       log.core.info('Reloading complete')
+      await this.#options.source.taken?.()
       return { outcome: 'taken', changes }
     } catch (error) {
       const refused = refusal(error)
@@ -281,6 +284,12 @@ export class Lifecycle {
         loader.watchedDirectories(),
       ]),
     })
+  }
+
+  #settleMs(): number {
+    const { settleMs } = this.#options.source
+    if (settleMs !== undefined) return settleMs
+    return this.#running?.generation.reload ? SETTLE_WITH_RELOAD_MS : SETTLE_MS
   }
 
   /** *reload*'s interval where there is one: its jitter keeps a fleet from acting at once. */

@@ -12,6 +12,10 @@ export interface ConfigSource {
   readonly isFile: boolean
   /** Its text as it is now. @throws ConfigError when it can't be read */
   read(): Promise<string>
+  /** How long files must have been quiet before a change is taken; by default it depends. */
+  readonly settleMs?: number
+  /** Hears that what was read last runs now. Never rejects. */
+  taken?(): Promise<void>
 }
 
 /** CoreDNS's answer to no configuration at all. */
