@@ -15,6 +15,8 @@ export interface Context {
   readonly random: Random
   readonly network: Network
   readonly sockets: SocketPool
+  /** The variables of the process's environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   /** Files whose relative paths start from `root`; empty for the working directory. */
   files(root: string): Files
   /** Ends the process with exit code 1 after a fault that can't be lived with. */

@@ -31,7 +31,10 @@ function makeWorld(extra: Partial<LifecycleOptions> = {}) {
   const say = definePlugin({
     name: 'say',
     options: directive({ args: args(text) }),
-    setup({ args: [word] }, { inherited }) {
+    setup({ args: [given] }, host) {
+      const { inherited } = host
+      const isAsking = given === 'env'
+      const word = isAsking ? `${host.environment('WORD')} ${host.environment('toString')}` : given
       if (word === 'fail') throw new Error('say fails')
       events.push(`setup ${word}${inherited ? ` after ${inherited}` : ''}`)
       return {
@@ -78,6 +81,7 @@ function makeWorld(extra: Partial<LifecycleOptions> = {}) {
     random: host.random,
     network: host.network,
     sockets,
+    environment: { WORD: 'variable' },
     files: () => host.files,
     fatal: () => events.push('fatal'),
   }
@@ -125,6 +129,13 @@ describe('a start', () => {
     expect(await world.ask()).toBe('one')
     expect(await world.lifecycle.stop()).toBe(true)
     expect(world.events).toEqual(['setup one', 'open dns://:53', 'shutdown one', 'close dns://:53'])
+  })
+
+  it('shows plugins the variables of the environment, and nothing else', async () => {
+    const world = makeWorld()
+    world.write('. {\n say env\n}')
+    await world.lifecycle.start()
+    expect(await world.ask()).toBe('variable undefined')
   })
 
   it('fails with all mistakes and leaves nothing behind', async () => {

@@ -69,6 +69,11 @@ class PluginHost implements Host {
     return this.#parts.inherit()
   }
 
+  environment(name: string): string | undefined {
+    const { environment } = this.#context
+    return Object.hasOwn(environment, name) ? environment[name] : undefined
+  }
+
   /** *root* is set up before the others, and may change what paths mean. */
   get files(): Files {
     const { root } = this.settings

@@ -34,6 +34,7 @@ export function makeContext(
     clock: runtime.clock,
     random: runtime.random,
     network: runtime.network,
+    environment: runtime.env,
     sockets: new SocketPool((place, listener, serve) =>
       openPlace(
         runtime,

@@ -23,6 +23,8 @@ export interface Host {
   readonly network: Network
   /** The runtime's `fetch`. */
   readonly fetch: typeof fetch
+  /** A variable of the process's environment; undefined when it isn't set. */
+  environment(name: string): string | undefined
   /** What {@link Handler.handover} of the same plugin in the running generation gave, if any. */
   readonly inherited: unknown
 

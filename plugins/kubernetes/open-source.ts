@@ -4,7 +4,6 @@ import { ConfigError, type Host } from '@fingerpost/sdk'
 import { accessAt, inClusterAccess } from './api/access.ts'
 import { apiSource } from './api/api-source.ts'
 import { kubeconfigAccess } from './api/kubeconfig.ts'
-import { readEnvironment } from './environment.ts'
 import { ManifestSource } from './manifests.ts'
 import type { Kind } from './objects.ts'
 import type { KubernetesOptions } from './options.ts'
@@ -44,8 +43,7 @@ async function accessOf({ block }: KubernetesOptions, host: Host) {
   }
   const [url, ...others] = block.endpoint
   if (url === undefined) {
-    const variables = await readEnvironment(host.files)
-    return inClusterAccess((name) => variables.get(name), around)
+    return inClusterAccess((name) => host.environment(name), around)
   }
   if (others.length > 0) {
     host.log.warning(`Multiple endpoints have been deprecated, only the first is used: ${url}`)

@@ -26,6 +26,8 @@ export interface FakeHostOptions {
   /** UDP and TCP on port 53 by default. */
   readonly listeners?: readonly Listener[]
   readonly inherited?: unknown
+  /** Variables of the process's environment; none by default. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Shared parts, to let two hosts live in one world. */
   readonly clock?: FakeClock
   readonly files?: FakeFiles
@@ -100,6 +102,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     metrics,
     fetch: options.fetch ?? refuseFetch,
     inherited: options.inherited,
+    environment: (name) => options.environment?.[name],
     fatals,
     resolved,
     counter: (name, _help, labels) => metrics.counter(fullName(plugin, name), labels),

@@ -74,6 +74,7 @@ export async function startWorld(
         places.push(place)
         return place
       }),
+      environment: {},
       files: (root) => fakeFiles(root, files, clock),
       fatal: (message) => void faults.push(message),
     },

@@ -23,6 +23,7 @@ const check = (text: string) => {
     random,
     network,
     sockets: new SocketPool(() => expect.unreachable()),
+    environment: {},
     files: () => fakeFiles,
     fatal: () => expect.unreachable(),
   }

@@ -1,23 +1,28 @@
 /** An API server for tests on a network of its own: a test sees each request and answers it. */
 
-import type { Network, StreamHandlers, StreamOptions, StreamSocket } from '@fingerpost/sdk'
-import type { FakeClock } from '@fingerpost/sdk/testing'
+import type { StreamHandlers, StreamOptions, StreamSocket } from '@fingerpost/sdk'
+import { type FakeClock, FakeNetwork } from '@fingerpost/sdk/testing'
 
 /** A network with one server, whatever address is dialled. */
-export class ScriptedServer implements Network {
+export class ScriptedServer extends FakeNetwork {
   connect: 'accept' | 'refuse' | 'hang' = 'accept'
   /** Octets per piece of what is sent. */
   chunkSize = Number.POSITIVE_INFINITY
   readonly dialled: StreamOptions[] = []
   /** Requests that came, in order. */
   readonly requests: ScriptedRequest[] = []
-  openSockets = 0
+  readonly #open = new Set<ScriptedConnection>()
   /** Answers requests as they come, unless the test answers them later. */
   answer: (request: ScriptedRequest) => void = () => {}
   readonly #clock: FakeClock
 
   constructor(clock: FakeClock) {
+    super(clock)
     this.#clock = clock
+  }
+
+  override get openSockets(): number {
+    return this.#open.size
   }
 
   get last(): ScriptedRequest {
@@ -31,27 +36,27 @@ export class ScriptedServer implements Network {
     return this.requests.splice(0).map(({ target }) => decodeURIComponent(target))
   }
 
-  async dialStream(options: StreamOptions, handlers: StreamHandlers): Promise<StreamSocket> {
+  override async dialStream(
+    options: StreamOptions,
+    handlers: StreamHandlers,
+  ): Promise<StreamSocket> {
     this.dialled.push(options)
     if (this.connect === 'refuse') throw new Error('ECONNREFUSED')
     if (this.connect === 'hang') {
       await new Promise<void>((resolve) => this.#clock.afterUncounted(options.timeoutMs, resolve))
       throw new Error('ETIMEDOUT')
     }
-    this.openSockets++
-    const connection = new ScriptedConnection(this, handlers)
+    const connection = new ScriptedConnection(this, handlers, () => this.#open.delete(connection))
+    this.#open.add(connection)
     return {
       write: (bytes) => connection.receive(new TextDecoder().decode(bytes)),
       close: () => connection.close(),
     }
   }
 
-  dialUdp(): never {
-    throw new Error('an API server has no UDP')
-  }
-
-  interfaces(): [] {
-    return []
+  /** Ends all connections, as a server that goes away does. */
+  cutAll(error?: Error): void {
+    for (const connection of [...this.#open]) connection.cut(error)
   }
 }
 
@@ -59,11 +64,13 @@ export class ScriptedServer implements Network {
 class ScriptedConnection {
   readonly #server: ScriptedServer
   readonly #handlers: StreamHandlers
+  readonly #onClose: () => void
   #isOpen = true
 
-  constructor(server: ScriptedServer, handlers: StreamHandlers) {
+  constructor(server: ScriptedServer, handlers: StreamHandlers, onClose: () => void) {
     this.#server = server
     this.#handlers = handlers
+    this.#onClose = onClose
   }
 
   receive(text: string): void {
@@ -82,8 +89,8 @@ class ScriptedConnection {
   }
 
   close(): void {
-    if (this.#isOpen) this.#server.openSockets--
     this.#isOpen = false
+    this.#onClose()
   }
 
   cut(error?: Error): void {
