@@ -90,6 +90,25 @@ describe('Watcher', () => {
     expect(changes).toBe(1)
   })
 
+  it('tells of what appears in directories that were missing', async () => {
+    await rm(join(directory, 'conf.d'), { recursive: true })
+    watch()
+    let told = nextChange()
+    await mkdir(join(directory, 'conf.d'))
+    await told
+    told = nextChange()
+    await writeFile(join(directory, 'conf.d', 'a'), 'x')
+    await told
+    told = nextChange()
+    await rm(join(directory, 'conf.d'), { recursive: true })
+    await mkdir(join(directory, 'conf.d'))
+    await told
+    told = nextChange()
+    await writeFile(join(directory, 'conf.d', 'b'), 'x')
+    await told
+    expect(changes).toBe(4)
+  })
+
   it('sees by looking what it was not told of', async () => {
     watch(30)
     const told = nextChange()

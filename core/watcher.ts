@@ -4,8 +4,8 @@
  * and a look at everything every few seconds catches what the system does not tell.
  */
 
-import { type FSWatcher, readdirSync, realpathSync, statSync, watch } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, type FSWatcher, readdirSync, realpathSync, statSync, watch } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { Clock, Timer } from '@fingerpost/sdk'
 
 /** What to watch. Paths are absolute; files may be missing. */
@@ -56,9 +56,13 @@ export class Watcher {
     this.#watchers.clear()
   }
 
-  /** Listens in every directory that something is in; one that comes back is listened to again. */
+  /**
+   * Listens in every directory that something is in; one that comes back is listened to again. For
+   * one that is missing its nearest relative above is listened in.
+   */
   #listen(): void {
-    const wanted = new Set([...this.#watched.files.map(dirname), ...this.#watched.directories])
+    const directories = [...this.#watched.files.map(dirname), ...this.#watched.directories]
+    const wanted = new Set(directories.map(nearestExisting))
     for (const [directory, watcher] of this.#watchers) {
       if (wanted.has(directory)) continue
       watcher.close()
@@ -69,11 +73,15 @@ export class Watcher {
 
   #open(directory: string): void {
     try {
-      const watcher = watch(directory, { persistent: false }, () => this.#settle())
+      const watcher = watch(directory, { persistent: false }, (_, name) => {
+        // So it says that the directory itself has gone: another one may take its place.
+        if (name === basename(directory)) this.#forget(directory, watcher)
+        this.#settle()
+      })
       watcher.on('error', () => this.#forget(directory, watcher))
       this.#watchers.set(directory, watcher)
     } catch {
-      // Missing, or the system is out of watches: polling goes on.
+      // Gone again, or the system is out of watches: polling goes on.
     }
   }
 
@@ -85,7 +93,11 @@ export class Watcher {
   #settle(): void {
     if (this.#isClosed) return
     this.#settling?.cancel()
-    this.#settling = this.#options.clock.after(this.#options.settleMs(), () => this.#check())
+    this.#settling = this.#options.clock.after(this.#options.settleMs(), () => {
+      // A directory that was missing may be there now.
+      this.#listen()
+      this.#check()
+    })
   }
 
   #poll(): void {
@@ -99,6 +111,13 @@ export class Watcher {
     if (seen === this.#seen) return
     this.#seen = seen
     this.#options.onChange()
+  }
+}
+
+/** The directory itself, or where it would have to appear. */
+function nearestExisting(directory: string): string {
+  for (let path = directory; ; path = dirname(path)) {
+    if (existsSync(path) || path === dirname(path)) return path
   }
 }
 
