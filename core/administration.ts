@@ -4,12 +4,14 @@ import { Class, type ConfigError, composeQuery, Flag } from '@fingerpost/sdk'
 import { describeBlocks, formatCorefile } from './config-text.ts'
 import type { Context } from './context.ts'
 import { exposition } from './exposition.ts'
+import type { ExtraState } from './extra/quarantine.ts'
 import { describeFinding, type Finding } from './finding.ts'
 import type { Lifecycle, ReloadResult, Running } from './lifecycle.ts'
 import type {
   AdminSource,
   CacheView,
   ClientView,
+  ExtraView,
   ReloadOutcome,
   StatusView,
 } from './sidecar/admin-source.ts'
@@ -118,10 +120,22 @@ function statusOf(
       keys: keys.map(({ text }) => text),
       plugins: links.map(({ name }) => name),
     })),
+    extras: lifecycle.extras.map(extraView),
   }
 }
 
 const errorView = (error: ConfigError): Finding => describeFinding('error', error)
+
+function extraView({ extra, since, errors, reason }: ExtraState): ExtraView {
+  return {
+    source: extra.path,
+    state: errors.length === 0 ? 'served' : 'quarantined',
+    since: new Date(since).toISOString(),
+    keys: extra.corefile.blocks.flatMap(({ keys }) => keys.map(({ text }) => text)),
+    reason: reason === '' ? null : reason,
+    diagnostics: errors.map(errorView),
+  }
+}
 
 function outcomeOf(result: ReloadResult): ReloadOutcome {
   if (result.outcome !== 'refused') return result

@@ -1,6 +1,6 @@
 /** What all generations of one process share. */
 
-import type { Clock, Files, Network, Random } from '@fingerpost/sdk'
+import type { Clock, Files, Network, Random, Token } from '@fingerpost/sdk'
 import type { Loader } from './loader.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -19,6 +19,6 @@ export interface Context {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Files whose relative paths start from `root`; empty for the working directory. */
   files(root: string): Files
-  /** Ends the process with exit code 1 after a fault that can't be lived with. */
-  fatal(message: string): void
+  /** Ends the process with exit code 1 after a fault that can't be lived with, of what is `at`. */
+  fatal(message: string, at?: Token): void
 }

@@ -38,6 +38,8 @@ export interface Flags {
   readonly admin: string
   /** File with the token that the administration asks for. */
   readonly adminTokenFile: string
+  /** Files and directories with extra configuration. */
+  readonly extraCorefiles: readonly string[]
   /** Words that are no flags; only commands take them. */
   readonly words: readonly string[]
 }
@@ -107,6 +109,13 @@ export const specs: FlagSpecs<Flags> = {
     help: 'token for the administration, needed where it is not on a loopback address',
     read: (value) => ({ adminTokenFile: value }),
   },
+  'extra-corefile': {
+    takes: 'PATH',
+    help: 'further server blocks; a broken file is left out alone (repeatable)',
+    read: (value, name, { extraCorefiles }) => ({
+      extraCorefiles: [...new Set([...extraCorefiles, ...readPaths(name, value)])],
+    }),
+  },
   json: {
     help: 'output for programs (check, explain, plugins)',
     read: (value) => ({ json: isTrue(value) }),
@@ -131,6 +140,7 @@ export const defaultFlags: Flags = {
   pluginTimeoutMs: 4000,
   admin: '127.0.0.1:8053',
   adminTokenFile: '',
+  extraCorefiles: [],
   words: [],
 }
 
@@ -157,4 +167,11 @@ export function formatUsage(): string {
 
 ${formatFlags(specs)}
 `
+}
+
+/** Paths with commas between them. @throws UsageError */
+function readPaths(name: string, text: string): string[] {
+  const paths = text.split(',')
+  if (paths.every((path) => path !== '')) return paths
+  throw new UsageError(`invalid value "${text}" for flag -${name}: paths with commas between them`)
 }

@@ -5,84 +5,81 @@
 
 import {
   type ConfigError,
-  ConfigErrors,
   type Endpoint,
   type Exchange,
   type Listener,
   type Message,
-  Name,
   parseQuery,
   type Query,
   type ReloadSettings,
 } from '@fingerpost/sdk'
 import { failureOf, foldChain, foldFilters } from './chain.ts'
 import { foldSampledChain, recordSteps } from './chain-sampling.ts'
-import { findDoubts } from './check.ts'
-import {
-  blockId,
-  type ConfiguredBlock,
-  configureBlocks,
-  type Inherit,
-  inReadingOrder,
-  prepareBlocks,
-  shutDown,
-} from './configure.ts'
+import { configErrorsIn } from './config-errors.ts'
+import { blockId, type ConfiguredBlock, type Inherit, shutDown } from './configure.ts'
 import type { Context } from './context.ts'
-import { findContention, findOverlaps } from './corefile/overlap.ts'
 import type { Corefile } from './corefile/parse.ts'
 import { describeAnswer, type Explanation, explainChain } from './explain.ts'
-import { type Identities, loadIdentities } from './identities.ts'
-import { placeSettings } from './listen/place-settings.ts'
-import { claimsOf, formatPlacement, placementsOf } from './placement.ts'
+import type { Extra } from './extra/read-extras.ts'
+import { type ExtraFault, type OnExtraFatal, setUpExtras } from './extra/set-up-extras.ts'
+import { type Group, makeGroups } from './groups.ts'
+import { endpointsOf, type Part, setUpPart } from './part.ts'
+import { formatPlacement, placementsOf } from './placement.ts'
 import { declareRuntimeMetrics } from './process-metrics.ts'
-import { refusedTransports } from './refused-transports.ts'
 import { type Route, Server } from './server.ts'
 import { ServerMetrics } from './server-metrics.ts'
-import type { ListenPlace, OpenPlace } from './sockets.ts'
-import { ZoneTable } from './zone-table.ts'
+import type { OpenPlace } from './sockets.ts'
 
 const DRAIN_STEP_MS = 20
+
+/** What a generation is built with besides the Corefile. */
+export interface BuildOptions {
+  /** The generation whose place it takes. */
+  readonly previous?: Generation | undefined
+  /** Extra configuration that could be read. */
+  readonly extras?: readonly Extra[]
+  readonly onExtraFatal?: OnExtraFatal
+}
 
 /** A configuration that is set up and can take over. */
 export class Generation {
   readonly #context: Context
-  readonly #blocks: readonly ConfiguredBlock[]
   readonly #dnsPort: number
-  readonly #groups: readonly Group[]
-  #places: OpenPlace[] = []
-  #servers = new Map<string, Server>()
-  /** Mistakes that do not keep the configuration from running. */
-  readonly warnings: readonly ConfigError[]
-  /** What *reload* says, if a block has it. */
-  readonly reload: ReloadSettings | undefined
-
+  readonly #base: Part
+  readonly #routes = new Map<ConfiguredBlock, Route>()
   readonly #metrics: ServerMetrics
+  #extras: readonly Part[]
+  #groups: readonly Group[]
+  #places: readonly OpenPlace[] = []
+  #servers = new Map<string, Server>()
+  /** Extra configuration that is not served, with the reasons. */
+  readonly faults: ExtraFault[]
 
   private constructor(
     context: Context,
-    blocks: readonly ConfiguredBlock[],
     dnsPort: number,
-    warnings: readonly ConfigError[],
-    identities: Identities,
+    base: Part,
+    extras: readonly Part[],
+    faults: ExtraFault[],
   ) {
     this.#context = context
-    this.#blocks = blocks
     this.#dnsPort = dnsPort
+    this.#base = base
+    this.#extras = extras
+    this.faults = faults
     this.#metrics = new ServerMetrics(context.metrics)
-    this.#groups = this.#makeGroups(identities)
-    this.warnings = warnings
-    this.reload = blocks.find(({ settings }) => settings.reload)?.settings.reload
+    this.#groups = this.#groupsOf(extras)
   }
 
   /**
-   * Sets up what the Corefile says, without answering anything yet.
-   * @throws ConfigErrors with everything that is wrong
+   * Sets up what the Corefile and the extras say, without answering anything yet.
+   * @throws ConfigErrors with everything that is wrong with the Corefile
    */
   static async build(
     corefile: Corefile,
     context: Context,
     dnsPort: number,
-    previous?: Generation,
+    { previous, extras = [], onExtraFatal = () => {} }: BuildOptions = {},
   ): Promise<Generation> {
     // Lookups of plugins come only after the start, when the servers are known.
     let generation: Generation | undefined
@@ -91,58 +88,37 @@ export class Generation {
         ? generation.resolve(query)
         : Promise.resolve(failureOf(query, new Error('the server has not started')))
     const inherit: Inherit = (id, plugin) => previous?.handOver(id, plugin)
-    const transports = refusedTransports(corefile)
-    const errors = [...corefile.errors, ...transports]
-    const prepared = await prepareBlocks({ ...corefile, errors }, context)
-    const blocks = await configureBlocks(prepared, context, resolve, inherit)
-    const claims = blocks.flatMap((block) => claimsOf(block, dnsPort))
-    const overlaps = findOverlaps(claims)
-    if (overlaps.length > 0) {
-      await shutDown(blocks)
-      throw new ConfigErrors(overlaps)
-    }
-    const doubts = [...findContention(claims), ...findDoubts(prepared, dnsPort)]
-    const warnings = inReadingOrder([...corefile.warnings, ...doubts])
-    const identities = await loadIdentities(blocks, context, errors)
-    if (errors.length > 0) {
-      await shutDown(blocks)
-      throw new ConfigErrors(errors)
-    }
-    generation = new Generation(context, blocks, dnsPort, warnings, identities)
+    const around = { context, dnsPort, resolve, inherit }
+    const base = await setUpPart(corefile, { ...around, taken: [] })
+    const faults: ExtraFault[] = []
+    const parts = await setUpExtras(extras, base, around, faults, onExtraFatal)
+    generation = new Generation(context, dnsPort, base, parts, faults)
     return generation
   }
 
   /**
    * Opens what is not open yet and takes over all its sockets at once. Those that it does not need
-   * go on as they are until {@link closeOthers}.
-   * @throws ConfigError when a socket can't be opened; everything is as before then
+   * go on as they are until {@link closeOthers}. Extras that ask for what can't be opened are left
+   * out.
+   * @throws ConfigError when a socket of the Corefile can't be opened; everything is as before then
    */
   async start(): Promise<void> {
-    const { sockets, log } = this.#context
-    const groups = this.#groups
-    try {
-      this.#places = await sockets.acquire(groups.map(({ place }) => place))
-    } catch (error) {
-      await this.stop()
-      throw error
-    }
-    log.isDebug = this.#blocks.some(({ settings }) => settings.isDebug)
-    for (const [i, { place, blocks, zones }] of groups.entries()) {
-      const server = new Server(
-        zones,
-        blocks.some(({ settings }) => settings.servesAllClasses),
-        this.#metrics.onDropped,
-      )
+    await this.#open()
+    // An extra can't make the whole server talkative, or end at the first fault of a plugin.
+    this.#context.log.isDebug = this.#base.blocks.some(({ settings }) => settings.isDebug)
+    for (const [i, group] of this.#groups.entries()) {
+      const { place, blocks } = group
+      const server = this.#makeServer(group)
       this.#servers.set(place.label, server)
       const open = this.#places[i]
       if (open === undefined) continue
       for (const block of blocks) block.listeners.push(...open.listeners)
       open.setLimits(place.limits ?? {})
       open.setTls(place.tls)
-      sockets.serve(place.label, server.serve)
+      this.#context.sockets.serve(place.label, server.serve)
     }
     this.#metrics.showPlugins(
-      this.#blocks.map((block) => ({
+      this.blocks.map((block) => ({
         links: block.links,
         places: placementsOf(block, this.#dnsPort).map(({ key, place }) => ({
           server: place.label,
@@ -154,9 +130,40 @@ export class Generation {
       (one) => one.kind === 'metrics' && one.hasRuntimeMetrics,
     )
     if (wantsRuntime) declareRuntimeMetrics(this.#context.metrics)
-    for (const { links } of this.#blocks) {
+    for (const { links } of this.blocks) {
       for (const { name, handler } of links) void this.#announce(name, handler)
     }
+  }
+
+  /** Opens the sockets of the base, then those of one extra after the other. */
+  async #open(): Promise<void> {
+    const { sockets } = this.#context
+    const open = (groups: readonly Group[]): Promise<OpenPlace[]> =>
+      sockets.acquire(groups.map(({ place }) => place))
+    try {
+      this.#places = await open(this.#groupsOf([]))
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+    const taken: Part[] = []
+    for (const part of this.#extras) {
+      try {
+        this.#places = await open(this.#groupsOf([...taken, part]))
+        taken.push(part)
+      } catch (error) {
+        await this.leaveOut(part, error)
+      }
+    }
+  }
+
+  /** Goes on without an extra, whatever is wrong with it. Before the start only. */
+  async leaveOut(part: Part, error: unknown): Promise<void> {
+    if (part.extra === undefined) throw new TypeError('the base can not be left out')
+    this.#extras = this.#extras.filter((one) => one !== part)
+    this.#groups = this.#groupsOf(this.#extras)
+    this.faults.push({ extra: part.extra, errors: configErrorsIn(error) })
+    await this.#shutDown(part.blocks)
   }
 
   /** Resolves when no client waits for this generation any more, or after `maxMs`. */
@@ -178,8 +185,12 @@ export class Generation {
 
   /** Tells the plugins that the generation is over. The sockets are not touched. */
   async stop(): Promise<boolean> {
+    return this.#shutDown(this.blocks)
+  }
+
+  async #shutDown(blocks: readonly ConfiguredBlock[]): Promise<boolean> {
     let isClean = true
-    await shutDown(this.#blocks, (error, plugin) => {
+    await shutDown(blocks, (error, plugin) => {
       isClean = false
       this.#context.log.core.error(`plugin/${plugin}: shutdown failed: ${String(error)}`)
     })
@@ -205,7 +216,9 @@ export class Generation {
     const group = this.#groupFor(makeQuery(offlineListener, () => {}))
     const listener = (group && this.#openPlace(group)?.listeners[0]) ?? offlineListener
     const query = makeQuery(listener, () => {})
-    const route = group && this.#servers.get(group.place.label)?.route(query)
+    // A configuration that is only looked at has not started, and has no servers yet.
+    const server = group && (this.#servers.get(group.place.label) ?? this.#makeServer(group))
+    const route = server?.route(query)
     const { steps, response } = await explainChain(
       route?.links ?? [],
       (trace) => makeQuery(listener, trace),
@@ -237,9 +250,24 @@ export class Generation {
     return this.#places[this.#groups.indexOf(group)]
   }
 
+  /** The Corefile, then the extras that are served. */
+  get parts(): readonly Part[] {
+    return [this.#base, ...this.#extras]
+  }
+
   /** The server blocks with what was set up for them. */
   get blocks(): readonly ConfiguredBlock[] {
-    return this.#blocks
+    return this.parts.flatMap(({ blocks }) => blocks)
+  }
+
+  /** Mistakes that do not keep the configuration from running. */
+  get warnings(): readonly ConfigError[] {
+    return this.parts.flatMap(({ warnings }) => warnings)
+  }
+
+  /** What *reload* says, if a block has it. */
+  get reload(): ReloadSettings | undefined {
+    return this.blocks.find(({ settings }) => settings.reload)?.settings.reload
   }
 
   /** Everything that is listened on. */
@@ -249,18 +277,21 @@ export class Generation {
 
   /** HTTP endpoints that the blocks ask for. */
   get endpoints(): readonly Endpoint[] {
-    return this.#blocks.flatMap(({ settings }) => settings.endpoints)
+    return endpointsOf(this.parts)
   }
 
   /** What a plugin instance of this generation leaves to its successor. */
   handOver(id: string, plugin: string): unknown {
-    const block = this.#blocks.find(({ keys }) => blockId(keys) === id)
+    const block = this.blocks.find(({ keys }) => blockId(keys) === id)
     return block?.links.find(({ name }) => name === plugin)?.handler.handover?.()
   }
 
-  /** Names of plugins that say they are not ready, sorted, each once. */
+  /**
+   * Names of plugins that say they are not ready, sorted, each once. Those of extras don't count:
+   * one that waits for something would keep clients away from everything else.
+   */
   get unready(): string[] {
-    const names = this.#blocks.flatMap(({ links }) =>
+    const names = this.#base.blocks.flatMap(({ links }) =>
       links.filter(({ handler }) => handler.ready?.() === false).map(({ name }) => name),
     )
     return [...new Set(names)].sort()
@@ -268,7 +299,7 @@ export class Generation {
 
   /** The zones served and where, for people, sorted. */
   get zones(): string[] {
-    const lines = this.#blocks.flatMap((block) =>
+    const lines = this.blocks.flatMap((block) =>
       placementsOf(block, this.#dnsPort).map((placement) =>
         formatPlacement(placement, placement.place.port || (block.listeners[0]?.port ?? 0)),
       ),
@@ -287,31 +318,28 @@ export class Generation {
     }
   }
 
-  /** Blocks that share a socket, with the table that chooses between them. */
-  #makeGroups(identities: Identities): Group[] {
-    const groups = new Map<string, Group>()
-    const onStep = recordSteps(this.#context.metrics)
-    for (const block of this.#blocks) {
-      const { links } = block
-      const route: Route = {
-        name: blockId(block.keys),
-        links,
-        accepts: foldFilters(links, this.#onPanic),
-        chain: foldChain(links, this.#onPanic),
-        sampledChain: foldSampledChain(links, this.#onPanic, this.#context.clock, onStep),
-      }
-      for (const { key, place } of placementsOf(block, this.#dnsPort)) {
-        const group = groups.get(place.label) ?? { place, blocks: [], zones: new ZoneTable() }
-        groups.set(place.label, group)
-        if (!group.blocks.includes(block)) group.blocks.push(block)
-        group.zones.add(Name.parseText(key.zone), route)
-      }
+  /** Blocks of the base and of these extras that share a socket. */
+  #groupsOf(extras: readonly Part[]): Group[] {
+    return makeGroups([this.#base, ...extras], this.#dnsPort, (block) => this.#routeOf(block))
+  }
+
+  #makeServer({ zones, blocks }: Group): Server {
+    const servesAllClasses = blocks.some(({ settings }) => settings.servesAllClasses)
+    return new Server(zones, servesAllClasses, this.#metrics.onDropped)
+  }
+
+  #routeOf(block: ConfiguredBlock): Route {
+    const { links } = block
+    const { metrics, clock } = this.#context
+    const route = this.#routes.get(block) ?? {
+      name: blockId(block.keys),
+      links,
+      accepts: foldFilters(links, this.#onPanic),
+      chain: foldChain(links, this.#onPanic),
+      sampledChain: foldSampledChain(links, this.#onPanic, clock, recordSteps(metrics)),
     }
-    return [...groups.values()].map((group) => {
-      const { tls, ...settings } = placeSettings(group.blocks.map((block) => block.settings))
-      const identity = tls && identities.get(tls)
-      return { ...group, place: { ...group.place, ...settings, tls: identity } }
-    })
+    this.#routes.set(block, route)
+    return route
   }
 
   readonly #onPanic = (error: unknown, plugin: string, query: Query): void => {
@@ -341,10 +369,4 @@ const offlineListener: Listener = {
 function whyRoute(query: Query, route: Route | undefined): string {
   if (route === undefined) return `no block has a zone that holds ${query.qname}`
   return `the longest zone that holds ${query.qname} is in this block`
-}
-
-interface Group {
-  readonly place: ListenPlace
-  readonly blocks: ConfiguredBlock[]
-  readonly zones: ZoneTable<Route>
 }

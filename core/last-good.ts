@@ -7,13 +7,16 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 
-/** A configuration as texts: the Corefile and what it imported, by absolute path. */
-export interface SavedConfig {
-  /** The Corefile as messages name it. */
+/** A configuration as texts, imports spliced in: the Corefile and the extras that were served. */
+export interface SavedConfig extends SavedText {
+  readonly extras: readonly SavedText[]
+}
+
+/** One text. */
+export interface SavedText {
+  /** As messages name it. */
   readonly path: string
   readonly text: string
-  /** Every other file that was read. */
-  readonly files: Readonly<Record<string, string>>
 }
 
 const FILE = 'last-good.json'
@@ -21,7 +24,8 @@ const schema = v.object({
   version: v.literal(1),
   path: v.string(),
   text: v.string(),
-  files: v.record(v.string(), v.string()),
+  // What was kept before there were extras has none.
+  extras: v.optional(v.array(v.object({ path: v.string(), text: v.string() })), []),
 })
 
 /** The directory given by `-state`. */

@@ -6,23 +6,28 @@
 import type { ConfigError } from '@fingerpost/sdk'
 import { describeChanges } from './config-diff.ts'
 import { configErrorsIn, describeConfigError } from './config-errors.ts'
-import { formatCorefile, hashCorefile } from './config-text.ts'
+import { hashCorefile } from './config-text.ts'
+import {
+  type Configuration,
+  type ConfigurationSource,
+  fingerprint,
+  readConfiguration,
+} from './configuration.ts'
+import { ConfigurationWatch } from './configuration-watch.ts'
 import type { Context } from './context.ts'
 import { formatDiagnostics } from './corefile/diagnostics.ts'
 import type { Corefile } from './corefile/parse.ts'
-import { tableFiles } from './corefile/table-files.ts'
+import { openEndpoints } from './extra/open-endpoints.ts'
+import { type ExtraState, Quarantine } from './extra/quarantine.ts'
+import type { Extra } from './extra/read-extras.ts'
+import type { ExtraFault } from './extra/set-up-extras.ts'
 import { Generation } from './generation.ts'
 import type { LastGood, SavedConfig } from './last-good.ts'
-import { type ConfigSource, parseText, readCorefile } from './read-corefile.ts'
+import { savedConfiguration, savedFrom } from './saved-configuration.ts'
 import type { Sidecar } from './sidecar/sidecar.ts'
 import type { EndpointChange } from './sidecar/sidecar-server.ts'
-import { Watcher } from './watcher.ts'
 
-export interface LifecycleOptions {
-  readonly source: ConfigSource
-  readonly environment: Readonly<Record<string, string | undefined>>
-  /** Port of server blocks that name none. */
-  readonly dnsPort: number
+export interface LifecycleOptions extends ConfigurationSource {
   /** Whether files are watched. */
   readonly isWatching: boolean
   /** Where the last working configuration is kept; undefined for nowhere. */
@@ -36,8 +41,13 @@ export interface LifecycleOptions {
 /** A configuration that runs. */
 export interface Running {
   readonly generation: Generation
+  /** What is served: the Corefile, and the extras that are not quarantined. */
   readonly corefile: Corefile
-  /** SHA-512 of what the configuration says, lower-case hex. */
+  /** As it was read, what is quarantined included. */
+  readonly configuration: Configuration
+  /** See `fingerprint`. */
+  readonly fingerprint: string
+  /** SHA-512 of what is served, lower-case hex. */
   readonly hash: string
   /** Milliseconds since the Unix epoch. */
   readonly loadedAt: number
@@ -59,10 +69,6 @@ export type ReloadResult =
   | { readonly outcome: 'unchanged' }
   | ({ readonly outcome: 'refused' } & Omit<Refused, 'at'>)
 
-// Until files have been quiet for so long: with *reload* the wish to follow them is explicit.
-const SETTLE_MS = 1000
-const SETTLE_WITH_RELOAD_MS = 100
-const POLL_MS = 5000
 /** How long the old generation may finish what it works on. */
 const DRAIN_MS = 5000
 
@@ -70,7 +76,8 @@ const DRAIN_MS = 5000
 export class Lifecycle {
   readonly #context: Context
   readonly #options: LifecycleOptions
-  readonly #watcher: Watcher | undefined
+  readonly #watch: ConfigurationWatch | undefined
+  readonly #quarantine: Quarantine
   #running: Running | undefined
   #refused: Refused | undefined
   #degraded: string | undefined
@@ -81,13 +88,14 @@ export class Lifecycle {
   constructor(context: Context, options: LifecycleOptions) {
     this.#context = context
     this.#options = options
-    const { metrics, clock } = context
+    const { metrics } = context
     metrics.counter('coredns_reload_failed_total', 'Reloads that were refused.')
+    this.#quarantine = new Quarantine(context)
     if (!options.isWatching) return
-    this.#watcher = new Watcher({
-      clock,
-      settleMs: () => this.#settleMs(),
-      pollMs: () => this.#pollMs(),
+    this.#watch = new ConfigurationWatch({
+      context,
+      from: options,
+      reload: () => this.#running?.generation.reload,
       onChange: () => void this.reload(false),
     })
   }
@@ -103,6 +111,10 @@ export class Lifecycle {
   get degraded(): string | undefined {
     return this.#degraded
   }
+  /** What became of each extra configuration. */
+  get extras(): readonly ExtraState[] {
+    return this.#quarantine.states
+  }
   get isStopping(): boolean {
     return this.#isStopping
   }
@@ -111,18 +123,11 @@ export class Lifecycle {
    * Starts with the configuration as it is now, or with the last working one where it is kept.
    * @throws ConfigErrors
    */
-  async start(): Promise<Generation> {
-    let corefile: Corefile | undefined
-    try {
-      corefile = await this.#read()
-      const { generation } = await this.#take(corefile)
-      await this.#options.source.taken?.()
-      return generation
-    } catch (error) {
-      const saved = await this.#options.lastGood?.load()
-      if (saved === undefined) throw error
-      return this.#startLastGood(saved, error, corefile)
-    }
+  start(): Promise<Generation> {
+    const result = this.#startFirst()
+    // What changes meanwhile is looked at afterwards.
+    this.#work = result.catch(() => {})
+    return result
   }
 
   /**
@@ -130,7 +135,10 @@ export class Lifecycle {
    * it says the same, so that files it names are read again. Never rejects.
    */
   reload(isForced: boolean): Promise<ReloadResult> {
-    const result = this.#work.then(() => this.#reload(isForced))
+    const result = this.#work.then(() => {
+      if (isForced) this.#quarantine.pardon()
+      return this.#reload(isForced)
+    })
     this.#work = result
     return result
   }
@@ -139,15 +147,30 @@ export class Lifecycle {
   async stop(): Promise<boolean> {
     if (this.#isStopping) return true
     this.#isStopping = true
-    this.#watcher?.close()
-    const { sidecar, beforeEnd } = this.#options
+    this.#watch?.close()
+    const { sidecar, extras = [], beforeEnd } = this.#options
     // DNS is still answered while clients that see readiness go move away.
     await Promise.all([sidecar?.lameduck(), this.#work])
     await beforeEnd?.()
     const isClean = (await this.#running?.generation.stop()) ?? true
     await this.#context.sockets.keepOnly(new Set())
     await sidecar?.close()
+    for (const extra of extras) extra.close?.()
     return isClean
+  }
+
+  async #startFirst(): Promise<Generation> {
+    let configuration: Configuration | undefined
+    try {
+      configuration = await this.#read()
+      const { generation } = await this.#take(configuration)
+      await this.#options.source.taken?.()
+      return generation
+    } catch (error) {
+      const saved = await this.#options.lastGood?.load()
+      if (saved === undefined) throw error
+      return this.#startLastGood(saved, error, configuration)
+    }
   }
 
   async #reload(isForced: boolean): Promise<ReloadResult> {
@@ -156,20 +179,18 @@ export class Lifecycle {
     }
     const { log } = this.#context
     const previous = this.#running
-    let corefile: Corefile | undefined
+    let configuration: Configuration | undefined
     try {
-      corefile = await this.#read()
-      const isSame = corefile.errors.length === 0 && hashCorefile(corefile) === previous?.hash
+      configuration = await this.#read()
       const edited = await this.#context.loader.changed()
-      // What mends a degraded server says what the last good configuration says, as a rule.
-      const isIdle = isSame && edited.length === 0 && this.#degraded === undefined
-      if (!isForced && isIdle) {
+      if (!isForced && edited.length === 0 && this.#isSame(configuration)) {
         this.#refused = undefined
-        this.#follow(corefile)
+        this.#noteExtras(configuration, previous?.generation.faults ?? [])
+        this.#follow(configuration)
         return { outcome: 'unchanged' }
       }
       log.core.info('Reloading')
-      const { corefile: taken } = await this.#take(corefile, previous)
+      const { corefile: taken } = await this.#take(configuration, previous)
       const changes = describeChanges(previous?.corefile.blocks ?? [], taken.blocks)
       changes.push(...edited.map((name) => `plugin ${name} was edited`))
       for (const change of changes) log.core.info(`Reload: ${change}`)
@@ -178,39 +199,55 @@ export class Lifecycle {
       return { outcome: 'taken', changes }
     } catch (error) {
       const refused = refusal(error)
-      this.#refuse(refused, corefile)
+      this.#refuse(refused, configuration)
       return { outcome: 'refused', ...refused }
     }
   }
 
+  #isSame({ corefile, extras }: Configuration): boolean {
+    // What mends a degraded server says what the last good configuration says, as a rule.
+    if (corefile.errors.length > 0 || this.#degraded !== undefined) return false
+    const { good } = this.#quarantine.judge(extras.all)
+    return fingerprint(corefile, good) === this.#running?.fingerprint
+  }
+
+  /** Takes note of extras that can't be read, and of those that could not be set up. */
+  #noteExtras({ extras }: Configuration, faults: readonly ExtraFault[]): void {
+    const { faults: unreadable } = this.#quarantine.judge(extras.all)
+    this.#quarantine.update(extras.all, [...unreadable, ...faults])
+  }
+
   /** Builds and starts a configuration; the previous one ends when nobody waits for it. */
-  async #take(corefile: Corefile, previous?: Running): Promise<Running> {
-    const { clock, log, metrics } = this.#context
+  async #take(configuration: Configuration, previous?: Running): Promise<Running> {
+    const { clock, loader } = this.#context
     const { dnsPort, lastGood } = this.#options
-    const generation = await Generation.build(
-      corefile,
-      this.#context,
-      dnsPort,
-      previous?.generation,
-    )
+    const { good } = this.#quarantine.judge(configuration.extras.all)
+    const generation = await Generation.build(configuration.corefile, this.#context, dnsPort, {
+      previous: previous?.generation,
+      extras: good,
+      onExtraFatal: (extra, error) => this.#expel(extra, error),
+    })
     await this.#start(generation)
-    const hash = hashCorefile(corefile)
-    const loadedAt = clock.wallNow()
-    const running = { generation, corefile, hash, loadedAt, number: (previous?.number ?? 0) + 1 }
+    const blocks = generation.blocks.map(({ source }) => source)
+    const corefile = { ...configuration.corefile, blocks }
+    const running: Running = {
+      generation,
+      corefile,
+      configuration,
+      fingerprint: fingerprint(configuration.corefile, good),
+      hash: hashCorefile(corefile),
+      loadedAt: clock.wallNow(),
+      number: (previous?.number ?? 0) + 1,
+    }
     this.#running = running
     this.#refused = undefined
     this.#degraded = undefined
-    this.#publishHash(hash)
-    if (generation.reload) log.plugin('reload').info(`Running configuration SHA512 = ${hash}`)
-    if (generation.warnings.length > 0) {
-      log.core.warning(formatDiagnostics(generation.warnings, 'warning').trimEnd())
-    }
-    metrics.gauge(...degradedMetric).set(0)
-    this.#context.loader.keepOnly(
-      new Set(corefile.blocks.flatMap(({ directives }) => directives.map(({ name }) => name))),
-    )
-    this.#follow(corefile)
-    if (lastGood) await this.#save(lastGood, corefile)
+    this.#announce(running)
+    const all = [configuration.corefile, ...good.map((extra) => extra.corefile)]
+    const directives = all.flatMap((one) => one.blocks.flatMap((block) => block.directives))
+    loader.keepOnly(new Set(directives.map(({ name }) => name)))
+    this.#follow(configuration)
+    if (lastGood) await this.#save(lastGood, running)
     if (previous) {
       await previous.generation.drain(DRAIN_MS)
       await generation.closeOthers()
@@ -219,15 +256,33 @@ export class Lifecycle {
     return running
   }
 
+  #announce({ generation, configuration, hash }: Running): void {
+    const { log, metrics } = this.#context
+    this.#publishHash(hash)
+    if (generation.reload) log.plugin('reload').info(`Running configuration SHA512 = ${hash}`)
+    const warnings = [...configuration.extras.warnings, ...generation.warnings]
+    if (warnings.length > 0) log.core.warning(formatDiagnostics(warnings, 'warning').trimEnd())
+    metrics.gauge(...degradedMetric).set(0)
+    this.#noteExtras(configuration, generation.faults)
+  }
+
+  /** An extra asks for the end of the process (*loop*): it is taken out instead. */
+  #expel(extra: Extra, error: ConfigError): void {
+    this.#quarantine.condemn(extra, error)
+    this.#work = this.#work.then(() => this.#reload(false))
+  }
+
   /** Opens what is missing of DNS and HTTP, then takes over both, or neither. */
   async #start(generation: Generation): Promise<void> {
+    const { sidecar } = this.#options
     let change: EndpointChange | undefined
     try {
-      change = await this.#options.sidecar?.prepare(generation.endpoints)
+      if (sidecar) change = await openEndpoints(sidecar, generation)
     } catch (error) {
       await generation.stop()
       throw error
     }
+    const { length } = generation.faults
     try {
       await generation.start()
     } catch (error) {
@@ -235,27 +290,28 @@ export class Lifecycle {
       throw error
     }
     await change?.commit()
+    // Those of an extra whose sockets could not be opened are not wanted any more.
+    if (generation.faults.length > length) {
+      await (await sidecar?.prepare(generation.endpoints))?.commit()
+    }
   }
 
-  #refuse(refused: Omit<Refused, 'at'>, corefile: Corefile | undefined): void {
+  #refuse(refused: Omit<Refused, 'at'>, configuration: Configuration | undefined): void {
     const { clock, log, metrics } = this.#context
     this.#refused = { at: clock.wallNow(), ...refused }
     metrics.counter('coredns_reload_failed_total', 'Reloads that were refused.').add()
     log.core.error(`Reload refused, the running configuration goes on:\n${refused.reason}`)
-    this.#follow(corefile)
+    this.#follow(configuration)
   }
 
   async #startLastGood(
     saved: SavedConfig,
     error: unknown,
-    broken: Corefile | undefined,
+    broken: Configuration | undefined,
   ): Promise<Generation> {
     const { clock, log, metrics } = this.#context
-    const { environment } = this.#options
-    const path = `${saved.path} (last good)`
-    const files = tableFiles(saved.files)
-    const corefile = parseText(saved.text, path, files, this.#context.loader, environment)
-    const { generation } = await this.#take(corefile)
+    const kept = savedConfiguration(saved, this.#context.loader, this.#options.environment)
+    const { generation } = await this.#take(kept)
     const refused = refusal(error)
     const { reason } = refused
     this.#degraded = `the configuration is faulty, the last working one is served:\n${reason}`
@@ -266,45 +322,19 @@ export class Lifecycle {
     return generation
   }
 
-  #read(): Promise<Corefile> {
-    const { source, environment, dnsPort } = this.#options
-    return readCorefile(source, this.#context.loader, environment, dnsPort)
+  #read(): Promise<Configuration> {
+    return readConfiguration(this.#options, this.#context.loader)
   }
 
   /** Watches what the configuration that runs and the one that was refused consist of. */
-  #follow(latest: Corefile | undefined): void {
-    if (this.#isStopping || !this.#options.source.isFile) return
-    const corefiles = [this.#running?.corefile, latest].filter((file) => file !== undefined)
-    const { loader } = this.#context
-    const unique = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())]
-    this.#watcher?.watch({
-      files: unique([...corefiles.map(({ files }) => files), loader.watchedFiles()]),
-      directories: unique([
-        ...corefiles.map(({ directories }) => directories),
-        loader.watchedDirectories(),
-      ]),
-    })
+  #follow(latest: Configuration | undefined): void {
+    const all = [this.#running?.configuration, latest]
+    this.#watch?.follow(all.filter((one) => one !== undefined))
   }
 
-  #settleMs(): number {
-    const { settleMs } = this.#options.source
-    if (settleMs !== undefined) return settleMs
-    return this.#running?.generation.reload ? SETTLE_WITH_RELOAD_MS : SETTLE_MS
-  }
-
-  /** *reload*'s interval where there is one: its jitter keeps a fleet from acting at once. */
-  #pollMs(): number {
-    const settings = this.#running?.generation.reload
-    if (settings === undefined) return POLL_MS
-    const { intervalMs, jitterMs } = settings
-    const jitter = jitterMs > 0 ? this.#context.random.below(Math.ceil(jitterMs)) : 0
-    return intervalMs - jitterMs / 2 + jitter
-  }
-
-  async #save(lastGood: LastGood, corefile: Corefile): Promise<void> {
+  async #save(lastGood: LastGood, running: Running): Promise<void> {
     try {
-      const { path } = this.#options.source
-      await lastGood.save({ path, text: formatCorefile(corefile), files: {} })
+      await lastGood.save(savedFrom(this.#options.source.path, running))
     } catch (error) {
       this.#context.log.core.warning(`can't keep the configuration: ${String(error)}`)
     }

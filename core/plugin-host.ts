@@ -111,7 +111,7 @@ class PluginHost implements Host {
 
   fatal(message: string): void {
     this.log.error(message)
-    this.#context.fatal(message)
+    this.#context.fatal(message, this.#parts.block.at)
   }
 
   #fullName(name: string): string {

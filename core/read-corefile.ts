@@ -1,6 +1,7 @@
 /** Reads the Corefile of a process as it is now, wherever it comes from. */
 
 import { type CorefileFiles, diskFiles } from './corefile/files.ts'
+import type { GivenSnippets } from './corefile/imports.ts'
 import { type Corefile, parseCorefile } from './corefile/parse.ts'
 import type { Loader } from './loader.ts'
 
@@ -48,6 +49,7 @@ export function parseText(
   files: CorefileFiles,
   loader: Loader,
   environment: Environment,
+  given?: GivenSnippets,
 ): Corefile {
   return parseCorefile(text, {
     path,
@@ -55,5 +57,6 @@ export function parseText(
     environment,
     isDirective: (name) => loader.has(name) || loader.isAbsent(name),
     directiveNames: loader.names,
+    given,
   })
 }

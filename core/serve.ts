@@ -5,6 +5,8 @@ import process from 'node:process'
 import { makeAdminSource } from './administration.ts'
 import { describeConfigError } from './config-errors.ts'
 import type { Context } from './context.ts'
+import type { ExtraSource } from './extra/extra-source.ts'
+import { openExtras } from './extra/open-extras.ts'
 import { UsageError } from './flag-syntax.ts'
 import type { Flags } from './flags.ts'
 import type { Generation } from './generation.ts'
@@ -30,6 +32,8 @@ import { commit, version } from './version.ts'
 export interface Role {
   /** Called once, before anything else; what it throws is printed and ends the process. */
   source(context: Context): ConfigSource
+  /** Extra configuration, if not simply what the flags name. */
+  extras?(context: Context): readonly ExtraSource[]
   /** Whether a successor may have the same ports while it takes over. */
   readonly sharesPorts?: boolean
   /** Before the configuration is read and sockets are opened. */
@@ -67,6 +71,7 @@ export async function serve({ runtime, flags, loader }: Program, role: Role): Pr
   const sidecar = new Sidecar({ clock, log, metrics, source: admin, sharesPorts })
   const lifecycle = new Lifecycle(context, {
     source,
+    extras: role.extras?.(context) ?? openExtras(flags),
     environment: runtime.env,
     dnsPort: flags.dnsPort,
     isWatching: flags.watch,

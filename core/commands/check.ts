@@ -2,15 +2,17 @@
 
 import { ConfigError } from '@fingerpost/sdk'
 import { configErrorsIn, describeConfigError } from '../config-errors.ts'
+import { type Configuration, readConfiguration } from '../configuration.ts'
+import { inReadingOrder, prepareBlocks } from '../configure.ts'
 import type { Context } from '../context.ts'
 import { formatDiagnostics } from '../corefile/diagnostics.ts'
-import type { Corefile } from '../corefile/parse.ts'
+import { openExtras } from '../extra/open-extras.ts'
+import type { Extra } from '../extra/read-extras.ts'
 import { describeFinding } from '../finding.ts'
 import { UsageError } from '../flag-syntax.ts'
 import { Generation } from '../generation.ts'
 import { makeContext, sourceOf } from '../process.ts'
 import type { Program } from '../program.ts'
-import { readCorefile } from '../read-corefile.ts'
 
 /** Exit codes of the command. */
 export const CheckExit = { CLEAN: 0, ERRORS: 1, UNABLE: 2 } as const
@@ -28,11 +30,13 @@ export async function check(program: Program): Promise<void> {
     () => {},
   )
   try {
-    const corefile = await readCorefile(source, context.loader, runtime.env, flags.dnsPort)
-    const result = await checkCorefile(corefile, context, flags.dnsPort)
+    const { dnsPort } = flags
+    const from = { source, extras: openExtras(flags), environment: runtime.env, dnsPort }
+    const configuration = await readConfiguration(from, context.loader)
+    const result = await checkConfiguration(configuration, context, dnsPort)
     const text = flags.json
       ? JSON.stringify(checkToJson(result), undefined, 2)
-      : formatCheck(result, source.path)
+      : formatCheck(result, [source.path, ...flags.extraCorefiles].join(', '))
     runtime.stdout.write(text)
     runtime.exit(result.errors.length > 0 ? CheckExit.ERRORS : CheckExit.CLEAN)
   } catch (error) {
@@ -48,18 +52,42 @@ export interface CheckResult {
   readonly warnings: readonly ConfigError[]
 }
 
-/** Reads the options, sets up every plugin and ends it again; opens no listening socket. */
-export async function checkCorefile(
-  corefile: Corefile,
+/**
+ * Reads the options, sets up every plugin and ends it again; opens no listening socket. Mistakes
+ * of extra configuration are errors here, though a server would run without it.
+ */
+export async function checkConfiguration(
+  { corefile, extras }: Configuration,
   context: Context,
   dnsPort: number,
 ): Promise<CheckResult> {
+  const good = extras.all.filter((extra) => extra.corefile.errors.length === 0)
+  const unreadable = extras.all.flatMap((extra) => extra.corefile.errors)
   try {
-    const generation = await Generation.build(corefile, context, dnsPort)
+    const generation = await Generation.build(corefile, context, dnsPort, { extras: good })
     await generation.stop()
-    return { errors: [], warnings: generation.warnings }
+    const faults = generation.faults.flatMap(({ errors }) => errors)
+    return {
+      errors: inReadingOrder([...unreadable, ...faults]),
+      warnings: [...extras.warnings, ...generation.warnings],
+    }
   } catch (error) {
-    return { errors: configErrorsIn(error), warnings: corefile.warnings }
+    // What the extras would be beside a base that works is still to be told.
+    const alone = await Promise.all(good.map((extra) => faultsAlone(extra, context)))
+    const warnings = [corefile, ...good.map((extra) => extra.corefile)].flatMap(
+      (one) => one.warnings,
+    )
+    return { errors: [...configErrorsIn(error), ...unreadable, ...alone.flat()], warnings }
+  }
+}
+
+/** Mistakes in the options of an extra. */
+async function faultsAlone({ corefile }: Extra, context: Context): Promise<readonly ConfigError[]> {
+  try {
+    await prepareBlocks(corefile, context)
+    return []
+  } catch (error) {
+    return configErrorsIn(error)
   }
 }
 

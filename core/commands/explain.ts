@@ -10,12 +10,13 @@ import {
   type Query,
 } from '@fingerpost/sdk'
 import { describeConfigError } from '../config-errors.ts'
+import { readConfiguration } from '../configuration.ts'
 import { formatExplanation } from '../explain.ts'
+import { openExtras } from '../extra/open-extras.ts'
 import { UsageError } from '../flag-syntax.ts'
 import { Generation, type MakeExplained } from '../generation.ts'
 import { makeContext, sourceOf } from '../process.ts'
 import { Exit, type Program, say } from '../program.ts'
-import { readCorefile } from '../read-corefile.ts'
 
 /** `explain NAME [TYPE]`: sets the configuration up without listening, asks it, tells how. */
 export async function explain({ runtime, flags, loader }: Program): Promise<void> {
@@ -29,9 +30,17 @@ export async function explain({ runtime, flags, loader }: Program): Promise<void
     () => {},
   )
   try {
-    const source = sourceOf(runtime, flags)
-    const corefile = await readCorefile(source, loader, runtime.env, flags.dnsPort)
-    const generation = await Generation.build(corefile, context, flags.dnsPort)
+    const { corefile, extras } = await readConfiguration(
+      {
+        source: sourceOf(runtime, flags),
+        extras: openExtras(flags),
+        environment: runtime.env,
+        dnsPort: flags.dnsPort,
+      },
+      loader,
+    )
+    const good = extras.all.filter((extra) => extra.corefile.errors.length === 0)
+    const generation = await Generation.build(corefile, context, flags.dnsPort, { extras: good })
     const explanation = await generation.explain(question)
     await generation.stop()
     const text = flags.json

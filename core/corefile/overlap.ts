@@ -78,6 +78,33 @@ export function findContention(claims: readonly Claim[]): ConfigError[] {
   return warnings
 }
 
+/**
+ * Finds claims of an extra configuration that would take queries from what was there before it, or
+ * get none: on one port, one side listens on all addresses and the other on chosen ones. The same
+ * zone twice is {@link findOverlaps}' matter.
+ */
+export function findIntrusions(claims: readonly Claim[], taken: readonly Claim[]): ConfigError[] {
+  return claims.flatMap((claim) => {
+    const isBound = claim.addresses.length > 0
+    const rival = taken.find(
+      (other) =>
+        portOf(other) === portOf(claim) &&
+        other.zone !== claim.zone &&
+        other.addresses.length > 0 !== isBound,
+    )
+    if (rival === undefined) return []
+    const name = nameOf({ claim, address: claim.addresses.join(', ') })
+    const otherName = nameOf({ claim: rival, address: rival.addresses.join(', ') })
+    const reason = `it shares the port with ${otherName} at ${place(rival.at)}`
+    const suggestion = isBound
+      ? 'take the bind out: the other block listens on all addresses'
+      : `bind it as the other block is: bind ${rival.addresses.join(' ')}`
+    return [
+      new ConfigError('overlap', `cannot serve ${name} - ${reason}`, { at: claim.at, suggestion }),
+    ]
+  })
+}
+
 function addressesOf(claim: Claim): readonly string[] {
   return claim.addresses.length === 0 ? [''] : claim.addresses
 }

@@ -57,6 +57,21 @@ export interface StatusView {
   readonly refusedReload: RefusalView | null
   readonly listeners: readonly ListenerView[]
   readonly blocks: readonly BlockView[]
+  readonly extras: readonly ExtraView[]
+}
+
+/** One extra configuration. */
+export interface ExtraView {
+  /** Its path, or which ConfigMap it is from. */
+  readonly source: string
+  readonly state: 'served' | 'quarantined'
+  /** How long that has been so. */
+  readonly since: string
+  /** Keys of its server blocks, as far as they could be read. */
+  readonly keys: readonly string[]
+  /** Why it is quarantined, as a terminal shows it: places, lines, underlines. */
+  readonly reason: string | null
+  readonly diagnostics: readonly Finding[]
 }
 
 export interface RefusalView {

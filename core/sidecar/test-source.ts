@@ -100,6 +100,7 @@ const status: StatusView = {
   refusedReload: null,
   listeners: [{ label: 'dns://:53', transport: 'udp', address: '', port: 53 }],
   blocks: [{ keys: ['dns://.:53'], plugins: ['cache', 'forward'] }],
+  extras: [],
 }
 
 const config: ConfigView = {

@@ -1,9 +1,10 @@
 import { fakeHost } from '@fingerpost/sdk/testing'
 import { describe, expect, it } from 'vitest'
-import { checkCorefile, checkToJson, formatCheck } from '../../core/commands/check.ts'
+import { checkConfiguration, checkToJson, formatCheck } from '../../core/commands/check.ts'
 import type { Context } from '../../core/context.ts'
 import { parseCorefile } from '../../core/corefile/parse.ts'
 import { tableFiles } from '../../core/corefile/table-files.ts'
+import { noExtras } from '../../core/extra/read-extras.ts'
 import { Loader } from '../../core/loader.ts'
 import { Log } from '../../core/log.ts'
 import { Metrics } from '../../core/metrics.ts'
@@ -34,7 +35,7 @@ const check = (text: string) => {
     isDirective: (name) => loader.has(name) || loader.isAbsent(name),
     directiveNames: loader.names,
   })
-  return checkCorefile(corefile, context, 53)
+  return checkConfiguration({ corefile, extras: noExtras }, context, 53)
 }
 
 describe('check', () => {
