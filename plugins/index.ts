@@ -28,6 +28,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('log', () => import('./log/index.ts')),
   entry('any', () => import('./any/index.ts')),
   entry('loadbalance', () => import('./loadbalance/index.ts')),
+  entry('autopath', () => import('./autopath/index.ts')),
   entry('cache', () => import('./cache/index.ts')),
   entry('tls', () => import('./tls/index.ts')),
   entry('minimal', () => import('./minimal/index.ts')),
@@ -46,7 +47,7 @@ export const catalogue: readonly CatalogueEntry[] = [
  */
 export const absent: readonly string[] = (
   'geoip proxyproto quic grpc_server https https3 nsid trace ' +
-  'pprof shed dnstap local dns64 acl chaos tsig rewrite autopath header ' +
+  'pprof shed dnstap local dns64 acl chaos tsig rewrite header ' +
   'dnssec transfer route53 azure clouddns k8s_external file auto secondary etcd ' +
   'grpc nomad on sign view'
 ).split(' ')

@@ -175,6 +175,7 @@ export { MAX_TTL_SECONDS, parseTtlText } from './record/ttl.ts'
 export type { TxtData } from './record/txt.ts'
 export type { UriData } from './record/uri.ts'
 export { type ZoneEntry, ZoneTextError, type ZoneToken, zoneEntries } from './record/zone-text.ts'
+export { MAX_SEARCH_DOMAINS, parseSearchList } from './search-list.ts'
 export { nearest } from './suggest.ts'
 export { compose, MAX_MESSAGE_SIZE, type MessageParts } from './wire/compose.ts'
 export {
