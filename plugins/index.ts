@@ -33,7 +33,9 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('tls', () => import('./tls/index.ts')),
   entry('minimal', () => import('./minimal/index.ts')),
   entry('template', () => import('./template/index.ts')),
+  entry('transfer', () => import('./transfer/index.ts')),
   entry('hosts', () => import('./hosts/index.ts')),
+  entry('k8s_external', () => import('./k8s_external/index.ts')),
   entry('kubernetes', () => import('./kubernetes/index.ts')),
   entry('loop', () => import('./loop/index.ts')),
   entry('forward', () => import('./forward/index.ts')),
@@ -48,6 +50,6 @@ export const catalogue: readonly CatalogueEntry[] = [
 export const absent: readonly string[] = (
   'geoip proxyproto quic grpc_server https https3 nsid trace ' +
   'pprof shed dnstap local dns64 acl chaos tsig rewrite header ' +
-  'dnssec transfer route53 azure clouddns k8s_external file auto secondary etcd ' +
+  'dnssec route53 azure clouddns file auto secondary etcd ' +
   'grpc nomad on sign view'
 ).split(' ')

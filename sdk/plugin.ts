@@ -50,6 +50,11 @@ export interface Plugin<O extends PluginOptions = PluginOptions> {
   /** Where a third-party plugin belongs; the catalogue orders the built-in ones. */
   readonly order?: { readonly before?: string; readonly after?: string }
   readonly options: O
+  /**
+   * Offers that the plugin can't do without, each with what makes it: a block where no plugin has
+   * one is a mistake. `{ externalServices: 'kubernetes' }`
+   */
+  readonly needs?: { readonly [K in keyof Offers]?: string }
   /** What can be said of the directive without running it; for `fingerpost check`. */
   traits?(options: InferOptions<O>): Traits
   /** Makes the instance for one server block. Opens no listening socket. */
