@@ -31,10 +31,18 @@ export interface Handler {
   accepts?(query: Query): boolean
   /** What the plugin does for others of its block; see `Host.offers`. */
   readonly offers?: Offers
+  /**
+   * Waits for what the plugin can't answer without, within limits of its own. Called when all
+   * plugins are set up, before the listeners answer; meanwhile HTTP endpoints say that the process
+   * is not ready, and of a reload the old generation serves. A rejection is logged.
+   */
+  warmUp?(): Promise<void>
   /** Called once the listeners of the generation answer. May run on: it is not waited for. */
   started?(): void | Promise<void>
   /** Whether the plugin is ready; one without this always is. */
   ready?(): boolean
+  /** Has *ready* ask each time, even where a plugin that was ready once is not asked again. */
+  readonly mayBecomeUnready?: boolean
   /** Lets people look into what the plugin keeps. */
   readonly cache?: InspectableCache
   /** State that the same plugin of the next generation may take over (see `Host.inherited`). */
