@@ -40,7 +40,6 @@ export function makeAdminSource(
   const running = (): Running | undefined => lifecycle().running
   return {
     unready: () => running()?.generation.unready ?? ['start'],
-    relapsed: () => running()?.generation.relapsed ?? [],
     metricsText: () => [...exposition(context.metrics)].join(''),
     status: () => statusOf(lifecycle(), context, startedAt, facts),
     config: () => ({

@@ -1,24 +1,49 @@
 /** The command line: finds the command that is meant and runs it. */
 
+import { basename } from 'node:path'
 import type { CatalogueEntry } from '@fingerpost/sdk'
 import { CheckExit, check } from './commands/check.ts'
 import { explain } from './commands/explain.ts'
 import { create, plugins } from './commands/plugins.ts'
 import { run } from './commands/run.ts'
 import { UsageError } from './flag-syntax.ts'
-import { formatUsage, parseFlags } from './flags.ts'
+import { type Flags, formatUsage, parseFlags } from './flags.ts'
 import { openThirdParty } from './loader/third-party.ts'
 import { Loader } from './loader.ts'
 import { describeProgram, Exit, type Program, say } from './program.ts'
 import type { Runtime } from './runtime/runtime.ts'
 
+/** A command with the flags that its words gave. */
+interface Command {
+  readonly flags: Flags
+  run(program: Program): Promise<void>
+}
+
+/** Something that can stand in front of the flags. */
+interface CommandSpec {
+  /** @throws UsageError */
+  read(words: readonly string[]): Command
+  usage(): string
+}
+
+const withWords = (run: (program: Program) => Promise<void>): CommandSpec => ({
+  read: (words) => ({ flags: parseFlags(words, true), run }),
+  usage: formatUsage,
+})
+const runSpec: CommandSpec = {
+  read: (words) => ({ flags: parseFlags(words), run }),
+  usage: formatUsage,
+}
+
 /** What stands in front of the flags; without it the server runs. */
-const commands: Readonly<Record<string, (program: Program) => Promise<void>>> = {
-  run,
-  check,
-  explain,
-  plugins,
-  new: create,
+const commands: Readonly<Record<string, () => CommandSpec | Promise<CommandSpec>>> = {
+  run: () => runSpec,
+  check: () => withWords(check),
+  explain: () => withWords(explain),
+  plugins: () => withWords(plugins),
+  new: () => withWords(create),
+  // Loaded when it is wanted: other roles need not pay for it.
+  node: async () => (await import('./commands/node.ts')).nodeCommand,
 }
 
 /** Runs the program with the plugins given. */
@@ -27,10 +52,12 @@ export async function main(
   catalogue: readonly CatalogueEntry[],
   absent: readonly string[],
 ): Promise<void> {
-  const [first = '', ...others] = runtime.args
-  const command = Object.hasOwn(commands, first) ? commands[first] : undefined
+  const words = wordsOf(runtime)
+  const [first = '', ...others] = words
+  const named = Object.hasOwn(commands, first) ? await commands[first]?.() : undefined
+  const spec = named ?? runSpec
   try {
-    const flags = command ? parseFlags(others, command !== run) : parseFlags(runtime.args)
+    const { flags, run: runCommand } = spec.read(named === undefined ? words : others)
     const loader = new Loader(
       catalogue,
       absent,
@@ -40,13 +67,19 @@ export async function main(
         timeoutMs: flags.pluginTimeoutMs,
       }),
     )
-    if (flags.help) return say(runtime, formatUsage())
+    if (flags.help) return say(runtime, spec.usage())
     if (flags.version) return say(runtime, describeProgram(runtime))
     if (flags.plugins) return say(runtime, loader.names.map((name) => `dns.${name}`).join('\n'))
-    await (command ?? run)({ runtime, flags, loader })
+    await runCommand({ runtime, flags, loader })
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    runtime.stderr.write(`fingerpost: ${error.message}\n\n${formatUsage().trimEnd()}`)
+    runtime.stderr.write(`fingerpost: ${error.message}\n\n${spec.usage().trimEnd()}`)
     runtime.exit(first === 'check' ? CheckExit.UNABLE : Exit.FAILED)
   }
+}
+
+/** Called as `node-cache`, by a manifest of that, the program is what that is. */
+function wordsOf({ programName, args }: Runtime): readonly string[] {
+  const isNodeCache = basename(programName) === 'node-cache'
+  return isNodeCache && !Object.hasOwn(commands, args[0] ?? '') ? ['node', ...args] : args
 }

@@ -164,6 +164,7 @@ export function formatUsage(): string {
        fingerpost explain NAME [TYPE]      which block and plugins answer a query, and how
        fingerpost plugins                  the plugins in the order of the chain
        fingerpost new plugin NAME [DIR]    a plugin of your own, with test and README
+       fingerpost node -localip IP,...     the DNS of a Kubernetes node (fingerpost node -help)
 
 ${formatFlags(specs)}
 `

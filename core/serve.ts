@@ -120,7 +120,8 @@ async function administer(
   if (address === undefined) return
   try {
     const { openAdmin } = await import('./sidecar/admin-server.ts')
-    const parts = { clock, log: log.core, source, sidecar: await sidecar.server }
+    const { server, sharesPorts: isShared } = sidecar
+    const parts = { clock, log: log.core, source, sidecar: await server, isShared }
     await openAdmin(address, { ...parts, token: () => token })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

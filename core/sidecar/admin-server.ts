@@ -16,6 +16,8 @@ export interface AdminServerParts {
   /** The bearer token as it is now; see `parseAdminToken`. */
   token(): string | undefined
   readonly limits?: Partial<HttpLimits>
+  /** Whether other processes may have the port as well: a server and its successor. */
+  readonly isShared?: boolean
 }
 
 /**
@@ -24,7 +26,7 @@ export interface AdminServerParts {
  */
 export function openAdmin(
   { host, port }: AddressWithPort,
-  { clock, log, source, sidecar, token, limits }: AdminServerParts,
+  { clock, log, source, sidecar, token, limits, isShared }: AdminServerParts,
 ): Promise<HttpListener> {
   const app = adminApp({
     source,
@@ -34,7 +36,7 @@ export function openAdmin(
     readiness: () => sidecar.readiness,
   })
   return HttpListener.open(
-    { address: host, port },
+    { address: host, port, isShared },
     (request, environment) => app.fetch(request, environment),
     clock,
     {

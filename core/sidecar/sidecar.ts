@@ -15,6 +15,11 @@ export class Sidecar {
     this.#parts = parts
   }
 
+  /** Whether other processes may have the same ports. */
+  get sharesPorts(): boolean {
+    return this.#parts.sharesPorts ?? false
+  }
+
   /** The server, loaded now if it was not before. */
   get server(): Promise<SidecarServer> {
     this.#server ??= import('./sidecar-server.ts').then(

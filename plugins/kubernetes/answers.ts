@@ -7,7 +7,6 @@ import {
   Flag,
   HEADER_SIZE,
   type Host,
-  isReverse,
   type Message,
   makeCname,
   makeTxt,
@@ -16,7 +15,6 @@ import {
   type Query,
   Rcode,
   type Rr,
-  reversedAddress,
   Type,
 } from '@fingerpost/sdk'
 import { askOutside, followAliases } from './external-name.ts'
@@ -31,6 +29,7 @@ import {
   soaRecord,
 } from './records.ts'
 import type { Replies } from './replies.ts'
+import { isReverse, reversedAddress } from './reverse.ts'
 import type { ServerNames } from './server-names.ts'
 import type { ServiceIndex, Versioned } from './service-index.ts'
 import type { Store } from './store.ts'

@@ -1,27 +1,15 @@
 /** *kubernetes*: answers the names of a cluster's services, endpoints and pods. */
 
-import {
-  definePlugin,
-  type Host,
-  isReverse,
-  Name,
-  type Offers,
-  parseNameText,
-  parseSearchList,
-  type Query,
-} from '@fingerpost/sdk'
+import { definePlugin, type Host, Name, parseNameText, type Query } from '@fingerpost/sdk'
 import { Answers } from './answers.ts'
 import { ClusterMetrics } from './cluster-metrics.ts'
-import { externalServices } from './external.ts'
 import { Lookup } from './lookup.ts'
-import { metadataSource } from './metadata.ts'
 import { openSource } from './open-source.ts'
 import { type KubernetesOptions, options } from './options.ts'
 import { Replies } from './replies.ts'
-import { searchPathSource } from './search-path.ts'
+import { isReverse } from './reverse.ts'
 import { ServerNames } from './server-names.ts'
 import { Store } from './store.ts'
-import { transferSource } from './transfer.ts'
 import { waitForSync } from './wait-for-sync.ts'
 
 export default definePlugin({
@@ -39,10 +27,9 @@ export default definePlugin({
     })
     const replies = new Replies(store.namespaces)
     const zones = options.args[0].length > 0 ? namesOf(options.args[0]) : host.block.zones
-    const zoneOf = zoneFinder(zones)
+    const longestFirst = [...zones].sort((one, other) => other.labelCount - one.labelCount)
     const isSynced = () => source.isSynced
-    const parts = { store, replies, zones, isSynced }
-    const { answers, offers } = await makeAnswers(options, host, parts)
+    const answers = makeAnswers(options, host, { store, replies, zones, isSynced })
     const sync = waitForSync(host, isSynced, block.startup_timeout)
     store.whenSynced(() => {
       metrics.count(store)
@@ -54,10 +41,9 @@ export default definePlugin({
       onQuery(query) {
         const kept = replies.find(query)
         if (kept !== undefined) return kept
-        const zone = zoneOf(query.qname)
+        const zone = longestFirst.find((one) => query.qname.isSubdomainOf(one))
         return zone === undefined ? undefined : answers.answer(query, zone)
       },
-      offers,
       ready: isSynced,
       shutdown() {
         sync.cancel()
@@ -74,12 +60,7 @@ interface Parts {
   readonly isSynced: () => boolean
 }
 
-/** Makes what answers questions, and what other plugins of the block get. */
-async function makeAnswers(
-  { block }: KubernetesOptions,
-  host: Host,
-  parts: Parts,
-): Promise<{ answers: Answers; offers: Offers }> {
+function makeAnswers({ block }: KubernetesOptions, host: Host, parts: Parts): Answers {
   const { store, replies, zones, isSynced } = parts
   const lookup = new Lookup(store, {
     pods: block.pods,
@@ -88,56 +69,19 @@ async function makeAnswers(
   })
   const imported = namesOf(block.multicluster ?? [])
   const through = block.fallthrough?.length === 0 ? [Name.root] : namesOf(block.fallthrough ?? [])
-  const servers = new ServerNames(host, store, lookup)
-  const isMulticluster = (zone: Name): boolean => imported.some((one) => one.equals(zone))
-  const answers = new Answers({
+  return new Answers({
     host,
     store,
     lookup,
     replies,
-    servers,
+    servers: new ServerNames(host, store, lookup),
     ttlSeconds: block.ttl,
     primaryZone: zones.find((zone) => !isReverse(zone)) ?? zones[0] ?? Name.root,
     isZonal: block.zonal,
-    isMulticluster,
+    isMulticluster: (zone) => imported.some((one) => one.equals(zone)),
     isSynced,
     fallsThrough: ({ qname }: Query) => through.some((zone) => qname.isSubdomainOf(zone)),
   })
-  const zoneOf = zoneFinder(zones)
-  const podOf = ({ clientAddress }: Query) => store.podsByAddress(clientAddress)[0]
-  const offers: Offers = {
-    metadata: metadataSource({
-      zoneOf,
-      podOf,
-      grammarOf: (zone) => ({ isMulticluster: isMulticluster(zone), isZonal: block.zonal }),
-    }),
-    searchPath: searchPathSource({
-      zoneOf,
-      podOf,
-      ofNode: block.pods === 'verified' ? await searchListOfNode(host) : [],
-    }),
-    transfer: transferSource({
-      zones,
-      store,
-      lookup,
-      servers,
-      ttlSeconds: block.ttl,
-      indexOf: (zone) => (isMulticluster(zone) ? store.imported : store.own),
-    }),
-    externalServices: externalServices({ store, lookup, servers, isSynced, ttlSeconds: block.ttl }),
-  }
-  return { answers, offers }
-}
-
-/** Finds the longest of the zones that a name is in. */
-function zoneFinder(zones: readonly Name[]): (name: Name) => Name | undefined {
-  const longestFirst = [...zones].sort((one, other) => other.labelCount - one.labelCount)
-  return (name) => longestFirst.find((zone) => name.isSubdomainOf(zone))
-}
-
-/** What a pod that asks is told to search besides the cluster; nothing where there is no file. */
-async function searchListOfNode({ files }: Host): Promise<Name[]> {
-  return parseSearchList(await files.readText('/etc/resolv.conf').catch(() => ''))
 }
 
 function namesOf(texts: readonly string[]): Name[] {

@@ -21,6 +21,11 @@ export interface Status {
     readonly diagnostics: readonly { readonly file: string | null; readonly line: number | null }[]
   } | null
   readonly listeners: readonly { readonly label: string; readonly port: number }[]
+  readonly extras: readonly {
+    readonly source: string
+    readonly state: string
+    readonly reason: string | null
+  }[]
   readonly blocks: readonly { readonly keys: readonly string[] }[]
 }
 
@@ -28,14 +33,19 @@ export interface Status {
 export interface LiveOptions {
   /** Its working directory. */
   readonly cwd: string
+  /** What stands in front of all flags. */
+  readonly command?: string
   readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Starts a server with an admin address and waits until that answers. */
 export async function startLive(program: Program, options: LiveOptions): Promise<LiveServer> {
   const admin = await freeTcpPort()
-  const args = ['-admin', `127.0.0.1:${admin}`, ...(options.args ?? [])]
-  const process = await startServer(program, { cwd: options.cwd, args })
+  const { cwd, command, env = {} } = options
+  const own = ['-admin', `127.0.0.1:${admin}`, ...(options.args ?? [])]
+  const args = command === undefined ? own : [command, ...own]
+  const process = await startServer(program, { cwd, args, env })
   const isUp = (): Promise<boolean> => http(admin, '/health').then(isOk, () => false)
   await expect.poll(isUp, PATIENCE).toBe(true)
   return new LiveServer(process, admin)
