@@ -40,6 +40,7 @@ export function makeAdminSource(
   const running = (): Running | undefined => lifecycle().running
   return {
     unready: () => running()?.generation.unready ?? ['start'],
+    relapsed: () => running()?.generation.relapsed ?? [],
     metricsText: () => [...exposition(context.metrics)].join(''),
     status: () => statusOf(lifecycle(), context, startedAt, facts),
     config: () => ({

@@ -13,6 +13,7 @@ import {
   type Listener,
   type Message,
   Name,
+  type Offers,
   type Plugin,
   parseOptions,
   type Query,
@@ -192,7 +193,23 @@ async function setUpBlock(
       else errors.push(asConfigError(error, plugin.name, at))
     }
   }
+  errors.push(...findUnmet(prepared, links))
   return { keys: source.keys, source, settings, links, listeners }
+}
+
+/** Plugins that need what no other plugin of the block has. */
+function findUnmet(prepared: readonly Prepared[], links: readonly Link[]): ConfigError[] {
+  return prepared.flatMap(({ directive, plugin: { name, needs } }) =>
+    Object.entries(needs ?? {}).flatMap(([kind, maker]) => {
+      if (links.some(({ handler }) => handler.offers?.[kind as keyof Offers])) return []
+      const at = directive.occurrences[0]?.keyword
+      const suggestion = `put ${maker} into the same server block`
+      return new ConfigError('setup', `plugin/${name}: ${maker} plugin not loaded`, {
+        at,
+        suggestion,
+      })
+    }),
+  )
 }
 
 /** A fault in a plugin's setup as a mistake in the configuration, with the plugin's name. */

@@ -7,6 +7,7 @@ import {
   type ConfigError,
   type Endpoint,
   type Exchange,
+  type Handler,
   type Listener,
   type Message,
   parseQuery,
@@ -94,6 +95,20 @@ export class Generation {
     const parts = await setUpExtras(extras, base, around, faults, onExtraFatal)
     generation = new Generation(context, dnsPort, base, parts, faults)
     return generation
+  }
+
+  /** Waits for what plugins can't answer without. */
+  async warmUp(): Promise<void> {
+    const links = this.blocks.flatMap((block) => block.links)
+    await Promise.all(
+      links.map(async ({ name, handler }) => {
+        try {
+          await handler.warmUp?.()
+        } catch (error) {
+          this.#context.log.core.error(`plugin/${name}: warm-up failed: ${String(error)}`)
+        }
+      }),
+    )
   }
 
   /**
@@ -291,8 +306,19 @@ export class Generation {
    * one that waits for something would keep clients away from everything else.
    */
   get unready(): string[] {
+    return this.#unreadyAmong(() => true)
+  }
+
+  /** Those of {@link unready} that are to be asked each time. */
+  get relapsed(): string[] {
+    return this.#unreadyAmong((handler) => handler.mayBecomeUnready === true)
+  }
+
+  #unreadyAmong(isMeant: (handler: Handler) => boolean): string[] {
     const names = this.#base.blocks.flatMap(({ links }) =>
-      links.filter(({ handler }) => handler.ready?.() === false).map(({ name }) => name),
+      links
+        .filter(({ handler }) => isMeant(handler) && handler.ready?.() === false)
+        .map(({ name }) => name),
     )
     return [...new Set(names)].sort()
   }

@@ -27,6 +27,18 @@ describe('a start', () => {
     expect(await world.ask()).toBe('variable undefined')
   })
 
+  it('opens nothing before its plugins have warmed up, or could not', async () => {
+    const world = makeWorld()
+    world.write('. {\n say warm\n}\na.test {\n say cold\n}')
+    const started = world.lifecycle.start()
+    await world.clock.settle()
+    expect(world.events).toEqual(['setup warm', 'setup cold'])
+    world.release()
+    await started
+    expect(world.events[2]).toBe('open dns://:53')
+    expect(world.lines.join('\n')).toContain('plugin/say: warm-up failed: Error: too cold')
+  })
+
   it('fails with all mistakes and leaves nothing behind', async () => {
     const world = makeWorld()
     world.write('. {\n say fail\n}\na.test {\n say fine\n}')
@@ -79,6 +91,18 @@ describe('a reload', () => {
     expect(await world.ask('a.test', 'dns://:54')).toBe('three')
     expect(world.lifecycle.running?.number).toBe(2)
     await world.lifecycle.stop()
+  })
+
+  it('leaves the old in its place until the new has warmed up', async () => {
+    const world = makeWorld()
+    await world.lifecycle.start()
+    world.write('. {\n say warm\n}')
+    const reloaded = world.lifecycle.reload(false)
+    await world.clock.settle()
+    expect(await world.ask()).toBe('one')
+    world.release()
+    expect(await reloaded).toMatchObject({ outcome: 'taken' })
+    expect(await world.ask()).toBe('warm')
   })
 
   it('lets queries that wait finish on the old generation', async () => {

@@ -227,7 +227,9 @@ export class Lifecycle {
       extras: good,
       onExtraFatal: (extra, error) => this.#expel(extra, error),
     })
-    await this.#start(generation)
+    // The old generation goes on whole meanwhile, its HTTP endpoints included.
+    if (previous !== undefined) await generation.warmUp()
+    await this.#start(generation, previous === undefined)
     const blocks = generation.blocks.map(({ source }) => source)
     const corefile = { ...configuration.corefile, blocks }
     const running: Running = {
@@ -273,7 +275,7 @@ export class Lifecycle {
   }
 
   /** Opens what is missing of DNS and HTTP, then takes over both, or neither. */
-  async #start(generation: Generation): Promise<void> {
+  async #start(generation: Generation, isFirst: boolean): Promise<void> {
     const { sidecar } = this.#options
     let change: EndpointChange | undefined
     try {
@@ -284,6 +286,8 @@ export class Lifecycle {
     }
     const { length } = generation.faults
     try {
+      // Endpoints that are open and not taken over say that the process is not ready.
+      if (isFirst) await generation.warmUp()
       await generation.start()
     } catch (error) {
       await change?.abort()

@@ -85,6 +85,15 @@ export function guardHandler(handler: Handler, host: Host, options: GuardOptions
     ...(handler.accepts && { accepts: (query) => handler.accepts?.(query) !== false }),
     ...(handler.offers && { offers: handler.offers }),
     ...(handler.cache && { cache: handler.cache }),
+    ...(handler.warmUp && {
+      warmUp: () =>
+        within(
+          Promise.resolve().then(() => handler.warmUp?.()),
+          options.lifeTimeoutMs ?? LIFE_TIMEOUT_MS,
+          host.clock,
+        ),
+    }),
+    ...(handler.mayBecomeUnready && { mayBecomeUnready: true }),
     ...(handler.started && { started: () => handler.started?.() }),
     ...(handler.ready && {
       ready() {

@@ -24,6 +24,7 @@ import {
 import { failureOf, type Link } from './chain.ts'
 import { SAMPLE_INTERVAL } from './chain-sampling.ts'
 import { finish } from './finish.ts'
+import type { Reply as ReplyOctets } from './listen/serve.ts'
 import type { ZoneTable } from './zone-table.ts'
 
 /** A server block as the way of a query sees it. */
@@ -43,7 +44,7 @@ export interface Route {
 export type OnDropped = (query: Query, response: Message) => void
 
 /** What a listener's octets are turned into; undefined when nothing shall be sent. */
-export type Reply = Uint8Array | undefined
+export type Reply = ReplyOctets | undefined
 
 // How deep lookups of plugins may nest (an alias that leads to an alias …).
 const MAX_DEPTH = 10
@@ -74,11 +75,11 @@ export class Server {
     if (typeof query === 'number') return replyToFault(query, wire)
     if (query.optAt >= 0 && wire[query.optAt + 6] !== 0) return replyToVersion(query)
     const response = this.answer(query)
-    if (response instanceof Message) return finish(query, response)
+    if (response instanceof Message) return conclude(query, response)
     this.pendingCount++
     return response.then((message) => {
       this.pendingCount--
-      return finish(query, message)
+      return conclude(query, message)
     })
   }
 
@@ -111,6 +112,22 @@ export class Server {
       return failureOf(query, new DnsError('lookup-depth', 'lookups nest too deeply'))
     }
     return this.answer(query.with({ depth: query.depth + 1 }))
+  }
+}
+
+/** Finishes a response, and those that follow it when they are sent. */
+function conclude(query: Query, response: Message): Reply {
+  const reply: Reply = finish(query, response)
+  if (response.following !== undefined && reply !== undefined) {
+    reply.following = finishAll(query, response.following)
+  }
+  return reply
+}
+
+function* finishAll(query: Query, messages: Iterator<Message>): Iterator<Uint8Array> {
+  for (let next = messages.next(); !next.done; next = messages.next()) {
+    const wire = finish(query, next.value)
+    if (wire !== undefined) yield wire
   }
 }
 

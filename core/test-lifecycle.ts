@@ -89,6 +89,10 @@ function makePlugins(events: string[], waiting: (() => void)[]): CatalogueEntry[
           return new Promise((resolve) => waiting.push(() => resolve(reply)))
         },
         handover: () => word,
+        async warmUp() {
+          if (word === 'cold') throw new Error('too cold')
+          if (word === 'warm') await new Promise<void>((resolve) => waiting.push(() => resolve()))
+        },
         shutdown: () => void events.push(`shutdown ${word}`),
       }
     },

@@ -28,11 +28,14 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('log', () => import('./log/index.ts')),
   entry('any', () => import('./any/index.ts')),
   entry('loadbalance', () => import('./loadbalance/index.ts')),
+  entry('autopath', () => import('./autopath/index.ts')),
   entry('cache', () => import('./cache/index.ts')),
   entry('tls', () => import('./tls/index.ts')),
   entry('minimal', () => import('./minimal/index.ts')),
   entry('template', () => import('./template/index.ts')),
+  entry('transfer', () => import('./transfer/index.ts')),
   entry('hosts', () => import('./hosts/index.ts')),
+  entry('k8s_external', () => import('./k8s_external/index.ts')),
   entry('kubernetes', () => import('./kubernetes/index.ts')),
   entry('loop', () => import('./loop/index.ts')),
   entry('forward', () => import('./forward/index.ts')),
@@ -46,7 +49,7 @@ export const catalogue: readonly CatalogueEntry[] = [
  */
 export const absent: readonly string[] = (
   'geoip proxyproto quic grpc_server https https3 nsid trace ' +
-  'pprof shed dnstap local dns64 acl chaos tsig rewrite autopath header ' +
-  'dnssec transfer route53 azure clouddns k8s_external file auto secondary etcd ' +
+  'pprof shed dnstap local dns64 acl chaos tsig rewrite header ' +
+  'dnssec route53 azure clouddns file auto secondary etcd ' +
   'grpc nomad on sign view'
 ).split(' ')

@@ -111,7 +111,11 @@ export { anything } from './options/statement.ts'
 export type { Refused, WordInfo, WordSpec } from './options/word.ts'
 export { matches, word } from './options/word.ts'
 export type { AddressWithPort } from './options/words/address.ts'
-export { addressWithPort, formatAddressWithPort } from './options/words/address.ts'
+export {
+  addressWithPort,
+  formatAddressWithPort,
+  parseAddressWithPort,
+} from './options/words/address.ts'
 export type { Cidr } from './options/words/cidr.ts'
 export { cidr, parseCidr } from './options/words/cidr.ts'
 export { duration, durationBetween, formatDuration } from './options/words/duration.ts'
@@ -175,6 +179,8 @@ export { MAX_TTL_SECONDS, parseTtlText } from './record/ttl.ts'
 export type { TxtData } from './record/txt.ts'
 export type { UriData } from './record/uri.ts'
 export { type ZoneEntry, ZoneTextError, type ZoneToken, zoneEntries } from './record/zone-text.ts'
+export { isReverse, reversedAddress } from './reverse-name.ts'
+export { MAX_SEARCH_DOMAINS, parseSearchList } from './search-list.ts'
 export { nearest } from './suggest.ts'
 export { compose, MAX_MESSAGE_SIZE, type MessageParts } from './wire/compose.ts'
 export {

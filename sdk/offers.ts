@@ -63,6 +63,8 @@ export interface ExternalServices {
   all(isHeadless: boolean): Iterable<ExternalEntry>
   /** When something of it changed last, in Unix seconds. */
   readonly serial: number
+  /** TTL that the plugin itself gives to records of services. */
+  readonly ttlSeconds: number
 }
 
 /** What a name stands for. */

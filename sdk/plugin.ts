@@ -31,10 +31,18 @@ export interface Handler {
   accepts?(query: Query): boolean
   /** What the plugin does for others of its block; see `Host.offers`. */
   readonly offers?: Offers
+  /**
+   * Waits for what the plugin can't answer without, within limits of its own. Called when all
+   * plugins are set up, before the listeners answer; meanwhile HTTP endpoints say that the process
+   * is not ready, and of a reload the old generation serves. A rejection is logged.
+   */
+  warmUp?(): Promise<void>
   /** Called once the listeners of the generation answer. May run on: it is not waited for. */
   started?(): void | Promise<void>
   /** Whether the plugin is ready; one without this always is. */
   ready?(): boolean
+  /** Has *ready* ask each time, even where a plugin that was ready once is not asked again. */
+  readonly mayBecomeUnready?: boolean
   /** Lets people look into what the plugin keeps. */
   readonly cache?: InspectableCache
   /** State that the same plugin of the next generation may take over (see `Host.inherited`). */
@@ -50,6 +58,11 @@ export interface Plugin<O extends PluginOptions = PluginOptions> {
   /** Where a third-party plugin belongs; the catalogue orders the built-in ones. */
   readonly order?: { readonly before?: string; readonly after?: string }
   readonly options: O
+  /**
+   * Offers that the plugin can't do without, each with what makes it: a block where no plugin has
+   * one is a mistake. `{ externalServices: 'kubernetes' }`
+   */
+  readonly needs?: { readonly [K in keyof Offers]?: string }
   /** What can be said of the directive without running it; for `fingerpost check`. */
   traits?(options: InferOptions<O>): Traits
   /** Makes the instance for one server block. Opens no listening socket. */

@@ -41,6 +41,7 @@ export async function explain({ runtime, flags, loader }: Program): Promise<void
     )
     const good = extras.all.filter((extra) => extra.corefile.errors.length === 0)
     const generation = await Generation.build(corefile, context, flags.dnsPort, { extras: good })
+    await generation.warmUp()
     const explanation = await generation.explain(question)
     await generation.stop()
     const text = flags.json

@@ -3,6 +3,12 @@
 import type { Exchange, Listener } from '@fingerpost/sdk'
 
 /**
+ * A message to send. A response may go on in further messages (RFC 5936 2.2), which are made as
+ * they are sent: streams send all of them, other listeners the first only.
+ */
+export type Reply = Uint8Array & { following?: Iterator<Uint8Array> | undefined }
+
+/**
  * Answers one message. `undefined` sends nothing. Never throws and never rejects (a listener that
  * meets one that does drops the query and reports it). `exchange` is only valid during the call:
  * the listener uses the same object for the next query.
@@ -10,7 +16,7 @@ import type { Exchange, Listener } from '@fingerpost/sdk'
 export type Serve = (
   wire: Uint8Array,
   exchange: Exchange,
-) => Uint8Array | undefined | Promise<Uint8Array | undefined>
+) => Reply | undefined | Promise<Reply | undefined>
 
 /** Where to listen, and who hears about what goes wrong there. */
 export interface ListenOptions {

@@ -10,6 +10,7 @@ import {
   formatClientAddress,
   type ListenCounts,
   type MutableExchange,
+  type Reply,
   type Serve,
 } from './serve.ts'
 import type { TcpLimits } from './tcp-limits.ts'
@@ -29,8 +30,10 @@ export interface ConnectionOwner {
 
 /** A query under way: its place among the answers. */
 interface Turn {
-  reply: Uint8Array | undefined
+  reply: Reply | undefined
   isDone: boolean
+  /** The first message is on its way, others follow. */
+  isBegun: boolean
 }
 
 export class TcpConnection {
@@ -111,6 +114,7 @@ export class TcpConnection {
   #work(): void {
     if (this.#isWorking) return
     this.#isWorking = true
+    this.#drain()
     while (!this.#isFinal && this.#hasRoom()) {
       const query = this.#frames.next()
       if (query === undefined) {
@@ -149,12 +153,15 @@ export class TcpConnection {
     }
     if (reply === undefined) return
     if (!(reply instanceof Uint8Array)) this.#await(reply)
-    else if (this.#turns.length === 0) this.#put(reply)
-    else this.#turns.push({ reply, isDone: true })
+    else if (this.#turns.length === 0 && reply.following === undefined) this.#put(reply)
+    else {
+      this.#turns.push({ reply, isDone: true, isBegun: false })
+      this.#drain()
+    }
   }
 
-  #await(reply: Promise<Uint8Array | undefined>): void {
-    const turn: Turn = { reply: undefined, isDone: false }
+  #await(reply: Promise<Reply | undefined>): void {
+    const turn: Turn = { reply: undefined, isDone: false, isBegun: false }
     this.#turns.push(turn)
     reply.then(
       (bytes) => {
@@ -171,10 +178,7 @@ export class TcpConnection {
   #release(turn: Turn): void {
     turn.isDone = true
     if (this.#turns[0] !== turn) return
-    while (this.#turns[0]?.isDone) {
-      const { reply } = this.#turns.shift() as Turn
-      if (reply !== undefined) this.#put(reply)
-    }
+    this.#drain()
     this.#deadlineMs = this.#owner.now() + this.#owner.limits.idleTimeoutMs
     if (this.#isFlushScheduled) return
     this.#isFlushScheduled = true
@@ -183,6 +187,34 @@ export class TcpConnection {
       this.#isFlushScheduled = false
       this.#work()
     })
+  }
+
+  /** Puts out what was answered, in the order of the queries, as far as there is room. */
+  #drain(): void {
+    for (let turn = this.#turns[0]; turn?.isDone; turn = this.#turns[0]) {
+      const { reply } = turn
+      if (reply !== undefined && !turn.isBegun) this.#put(reply)
+      turn.isBegun = true
+      if (reply?.following !== undefined && !this.#follow(reply.following)) return
+      this.#turns.shift()
+    }
+  }
+
+  /** Puts out further messages of a response; false when there may be more of them. */
+  #follow(following: Iterator<Uint8Array>): boolean {
+    try {
+      while (this.#outputBytes + this.#writingBytes < this.#owner.limits.maxOutputBytes) {
+        const next = following.next()
+        if (next.done) return true
+        this.#put(next.value)
+      }
+      return false
+    } catch (error) {
+      // A response that ends in the middle must not look whole.
+      this.#fail(error)
+      this.destroy()
+      return true
+    }
   }
 
   #put(reply: Uint8Array): void {

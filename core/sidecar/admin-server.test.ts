@@ -24,7 +24,7 @@ async function openTestAdmin(host: string, token?: string) {
       clock: systemClock,
       log: new Log(() => {}).core,
       source,
-      sidecar: { isEnding: false, readiness: new Readiness(() => source.unready(), false) },
+      sidecar: { isEnding: false, readiness: new Readiness(source, false) },
       token: () => token,
       limits: { requestTimeoutMs: 400 },
     },

@@ -11,6 +11,8 @@ import type { Finding } from '../finding.ts'
 export interface EndpointSource {
   /** Names of plugins of the running generation that are not ready now, each once. */
   unready(): readonly string[]
+  /** Those among them that may become unready again, and are asked each time. */
+  relapsed(): readonly string[]
   /** All metrics in Prometheus's text format 0.0.4. */
   metricsText(): string
 }

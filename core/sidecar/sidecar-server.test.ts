@@ -15,7 +15,7 @@ afterEach(async () => {
 function makeSidecar(clock = systemClock) {
   const lines: string[] = []
   const metrics = new Metrics()
-  const world = { unready: [] as string[], asked: 0 }
+  const world = { unready: [] as string[], relapsed: [] as string[], asked: 0 }
   const sidecar = new SidecarServer({
     clock,
     log: new Log((line) => lines.push(line)),
@@ -25,6 +25,7 @@ function makeSidecar(clock = systemClock) {
         world.asked++
         return world.unready
       },
+      relapsed: () => world.relapsed,
       metricsText: () => '# HELP a A.\n# TYPE a counter\na 1\n',
     },
   })
@@ -206,6 +207,18 @@ describe('readiness', () => {
       expect(await ask(port, '/ready')).toBe(last)
     },
   )
+
+  it('asks a plugin each time that wants it, whatever the mode', async () => {
+    const { sidecar, world } = makeSidecar()
+    await sidecar.reconcile([ready()])
+    const port = sidecar.places[0]?.port
+    expect(await ask(port, '/ready')).toBe('200 OK')
+    world.unready = ['auto', 'kubernetes']
+    world.relapsed = ['kubernetes']
+    expect(await ask(port, '/ready')).toBe('503 kubernetes')
+    world.relapsed = []
+    expect(await ask(port, '/ready')).toBe('200 OK')
+  })
 
   it('starts anew with the next generation', async () => {
     const { sidecar, world } = makeSidecar()

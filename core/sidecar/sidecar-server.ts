@@ -212,7 +212,7 @@ export class SidecarServer {
   }
 
   #makeReadiness(isContinuous: boolean): Readiness {
-    return new Readiness(() => this.#parts.source.unready(), isContinuous)
+    return new Readiness(this.#parts.source, isContinuous)
   }
 }
 

@@ -37,6 +37,7 @@ export function testSource(): TestSource {
     explained: [],
     resolved: [],
     unready: () => source.unreadyNames,
+    relapsed: () => [],
     metricsText: () => 'a 1\n',
     status: () => status,
     config: () => config,

@@ -7,6 +7,7 @@ import {
   Flag,
   HEADER_SIZE,
   type Host,
+  isReverse,
   type Message,
   makeCname,
   makeTxt,
@@ -15,6 +16,7 @@ import {
   type Query,
   Rcode,
   type Rr,
+  reversedAddress,
   Type,
 } from '@fingerpost/sdk'
 import { askOutside, followAliases } from './external-name.ts'
@@ -29,7 +31,6 @@ import {
   soaRecord,
 } from './records.ts'
 import type { Replies } from './replies.ts'
-import { isReverse, reversedAddress } from './reverse.ts'
 import type { ServerNames } from './server-names.ts'
 import type { ServiceIndex, Versioned } from './service-index.ts'
 import type { Store } from './store.ts'

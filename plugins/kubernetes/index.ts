@@ -1,15 +1,27 @@
 /** *kubernetes*: answers the names of a cluster's services, endpoints and pods. */
 
-import { definePlugin, type Host, Name, parseNameText, type Query } from '@fingerpost/sdk'
+import {
+  definePlugin,
+  type Host,
+  isReverse,
+  Name,
+  type Offers,
+  parseNameText,
+  parseSearchList,
+  type Query,
+} from '@fingerpost/sdk'
 import { Answers } from './answers.ts'
 import { ClusterMetrics } from './cluster-metrics.ts'
+import { externalServices } from './external.ts'
 import { Lookup } from './lookup.ts'
+import { metadataSource } from './metadata.ts'
 import { openSource } from './open-source.ts'
 import { type KubernetesOptions, options } from './options.ts'
 import { Replies } from './replies.ts'
-import { isReverse } from './reverse.ts'
+import { searchPathSource } from './search-path.ts'
 import { ServerNames } from './server-names.ts'
 import { Store } from './store.ts'
+import { transferSource } from './transfer.ts'
 import { waitForSync } from './wait-for-sync.ts'
 
 export default definePlugin({
@@ -27,9 +39,10 @@ export default definePlugin({
     })
     const replies = new Replies(store.namespaces)
     const zones = options.args[0].length > 0 ? namesOf(options.args[0]) : host.block.zones
-    const longestFirst = [...zones].sort((one, other) => other.labelCount - one.labelCount)
+    const zoneOf = zoneFinder(zones)
     const isSynced = () => source.isSynced
-    const answers = makeAnswers(options, host, { store, replies, zones, isSynced })
+    const parts = { store, replies, zones, isSynced }
+    const { answers, offers } = await makeAnswers(options, host, parts)
     const sync = waitForSync(host, isSynced, block.startup_timeout)
     store.whenSynced(() => {
       metrics.count(store)
@@ -41,9 +54,10 @@ export default definePlugin({
       onQuery(query) {
         const kept = replies.find(query)
         if (kept !== undefined) return kept
-        const zone = longestFirst.find((one) => query.qname.isSubdomainOf(one))
+        const zone = zoneOf(query.qname)
         return zone === undefined ? undefined : answers.answer(query, zone)
       },
+      offers,
       ready: isSynced,
       shutdown() {
         sync.cancel()
@@ -60,7 +74,12 @@ interface Parts {
   readonly isSynced: () => boolean
 }
 
-function makeAnswers({ block }: KubernetesOptions, host: Host, parts: Parts): Answers {
+/** Makes what answers questions, and what other plugins of the block get. */
+async function makeAnswers(
+  { block }: KubernetesOptions,
+  host: Host,
+  parts: Parts,
+): Promise<{ answers: Answers; offers: Offers }> {
   const { store, replies, zones, isSynced } = parts
   const lookup = new Lookup(store, {
     pods: block.pods,
@@ -69,19 +88,56 @@ function makeAnswers({ block }: KubernetesOptions, host: Host, parts: Parts): An
   })
   const imported = namesOf(block.multicluster ?? [])
   const through = block.fallthrough?.length === 0 ? [Name.root] : namesOf(block.fallthrough ?? [])
-  return new Answers({
+  const servers = new ServerNames(host, store, lookup)
+  const isMulticluster = (zone: Name): boolean => imported.some((one) => one.equals(zone))
+  const answers = new Answers({
     host,
     store,
     lookup,
     replies,
-    servers: new ServerNames(host, store, lookup),
+    servers,
     ttlSeconds: block.ttl,
     primaryZone: zones.find((zone) => !isReverse(zone)) ?? zones[0] ?? Name.root,
     isZonal: block.zonal,
-    isMulticluster: (zone) => imported.some((one) => one.equals(zone)),
+    isMulticluster,
     isSynced,
     fallsThrough: ({ qname }: Query) => through.some((zone) => qname.isSubdomainOf(zone)),
   })
+  const zoneOf = zoneFinder(zones)
+  const podOf = ({ clientAddress }: Query) => store.podsByAddress(clientAddress)[0]
+  const offers: Offers = {
+    metadata: metadataSource({
+      zoneOf,
+      podOf,
+      grammarOf: (zone) => ({ isMulticluster: isMulticluster(zone), isZonal: block.zonal }),
+    }),
+    searchPath: searchPathSource({
+      zoneOf,
+      podOf,
+      ofNode: block.pods === 'verified' ? await searchListOfNode(host) : [],
+    }),
+    transfer: transferSource({
+      zones,
+      store,
+      lookup,
+      servers,
+      ttlSeconds: block.ttl,
+      indexOf: (zone) => (isMulticluster(zone) ? store.imported : store.own),
+    }),
+    externalServices: externalServices({ store, lookup, servers, isSynced, ttlSeconds: block.ttl }),
+  }
+  return { answers, offers }
+}
+
+/** Finds the longest of the zones that a name is in. */
+function zoneFinder(zones: readonly Name[]): (name: Name) => Name | undefined {
+  const longestFirst = [...zones].sort((one, other) => other.labelCount - one.labelCount)
+  return (name) => longestFirst.find((zone) => name.isSubdomainOf(zone))
+}
+
+/** What a pod that asks is told to search besides the cluster; nothing where there is no file. */
+async function searchListOfNode({ files }: Host): Promise<Name[]> {
+  return parseSearchList(await files.readText('/etc/resolv.conf').catch(() => ''))
 }
 
 function namesOf(texts: readonly string[]): Name[] {

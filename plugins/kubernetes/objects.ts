@@ -65,6 +65,7 @@ export interface Pod {
   readonly name: string
   /** The primary address first. */
   readonly addresses: readonly string[]
+  readonly labels: ReadonlyMap<string, string>
 }
 
 /** Reduces an object of any kind; undefined for what can't be served. */
@@ -151,7 +152,12 @@ export function reducePod(json: unknown): Pod | undefined {
   }
   const primary = text(field(status, 'podIP'))
   const all = list(field(status, 'podIPs')).map((one) => text(field(one, 'ip')))
-  return { ...names, addresses: [...new Set([primary, ...all])].filter((one) => one !== '') }
+  const labels = Object.entries(Object(field(field(json, 'metadata'), 'labels')))
+  return {
+    ...names,
+    addresses: [...new Set([primary, ...all])].filter((one) => one !== ''),
+    labels: new Map(labels.map(([key, value]) => [key, text(value)])),
+  }
 }
 
 /**

@@ -109,7 +109,8 @@ export function soaRecord(zone: Name, serial: number, ttlSeconds: number): Rr {
   })
 }
 
-function addressRecord(owner: Name, ttlSeconds: number, address: Uint8Array): Rr {
+/** One address: A or AAAA by its size. */
+export function addressRecord(owner: Name, ttlSeconds: number, address: Uint8Array): Rr {
   return address.length === 4
     ? makeA(owner, ttlSeconds, address)
     : makeAaaa(owner, ttlSeconds, address)

@@ -16,7 +16,7 @@ export function isSameObject(kind: Kind, left: unknown, right: unknown): boolean
     case 'EndpointSlice':
       return isSameSlice(left as EndpointSlice, right as EndpointSlice)
     case 'Pod':
-      return areSame((left as Pod).addresses, (right as Pod).addresses)
+      return isSamePod(left as Pod, right as Pod)
     case 'Namespace':
       return true
   }
@@ -60,6 +60,15 @@ function areSamePorts(left: readonly Port[], right: readonly Port[]): boolean {
         port.port === other.port && port.name === other.name && port.protocol === other.protocol
       )
     })
+  )
+}
+
+// Labels can be seen in metadata.
+function isSamePod(left: Pod, right: Pod): boolean {
+  return (
+    areSame(left.addresses, right.addresses) &&
+    left.labels.size === right.labels.size &&
+    [...left.labels].every(([key, value]) => right.labels.get(key) === value)
   )
 }
 

@@ -27,6 +27,7 @@ export class ServiceIndex {
   serial = 0
   readonly #entries = new Map<string, ServiceEntry>()
   readonly #byClusterIp = new Map<string, Service[]>()
+  readonly #byExternalIp = new Map<string, Service[]>()
   readonly #byAddress = new Map<string, EndpointSlice[]>()
   readonly #nowSeconds: () => number
 
@@ -41,6 +42,11 @@ export class ServiceIndex {
   /** The first service with a cluster address. */
   byClusterIp(address: string): Service | undefined {
     return this.#byClusterIp.get(address)?.[0]
+  }
+
+  /** The services with an external address. */
+  byExternalIp(address: string): readonly Service[] {
+    return this.#byExternalIp.get(address) ?? []
   }
 
   /** Slices with a ready endpoint at an address. */
@@ -65,6 +71,10 @@ export class ServiceIndex {
       removeFrom(this.#byClusterIp, canonical(ip), before as Service)
     for (const ip of after?.clusterIps ?? [])
       addTo(this.#byClusterIp, canonical(ip), after as Service)
+    for (const ip of before?.externalIps ?? [])
+      removeFrom(this.#byExternalIp, canonical(ip), before as Service)
+    for (const ip of after?.externalIps ?? [])
+      addTo(this.#byExternalIp, canonical(ip), after as Service)
     entry.service = after
     this.#changed(key, entry)
   }

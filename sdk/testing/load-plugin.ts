@@ -64,6 +64,7 @@ export async function loadPlugin<const O extends PluginOptions>(
   const host = load.host ?? fakeHost({ plugin: plugin.name, zones: load.zones ?? ['.'], at })
   const handler = await plugin.setup(parsed.value, host)
   if (load.start !== false) {
+    await handler.warmUp?.()
     host.listen()
     // Like a server, this does not wait: `started` may need the clock to move on.
     void handler.started?.()

@@ -34,6 +34,11 @@ export class Message {
    * the question lets a client that mixes case see forgeries on the way behind us, too.
    */
   keepsQuestion = false
+  /**
+   * Messages after this one that belong to the same response: a zone transfer's (RFC 5936 2.2).
+   * They are taken one by one as the stream has room; sent over streams only.
+   */
+  following: Iterator<Message> | undefined = undefined
   /** Name of the plugin that answered, when known. */
   answeredBy = ''
   // Offsets found by one walk over the RRs; 0 until it is done.

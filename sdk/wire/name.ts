@@ -91,6 +91,15 @@ export class Name {
     return at === 0 ? this : new Name(this.wire.subarray(at))
   }
 
+  /** The leftmost `count` labels as a name of their own. */
+  leftmost(count: number): Name {
+    let at = 0
+    for (let i = 0; i < count && this.wire[at] !== 0; i++) at += (this.wire[at] as number) + 1
+    const wire = new Uint8Array(at + 1)
+    wire.set(this.wire.subarray(0, at))
+    return new Name(wire)
+  }
+
   /** The same name in lower case. */
   toLowerCase(): Name {
     return new Name(this.wire.map((octet) => LOWER[octet] as number))

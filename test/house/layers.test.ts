@@ -5,8 +5,22 @@ import { type Source, sources } from './sources.ts'
 // Everything a file takes from others: static, dynamic and type imports, and re-exports.
 const IMPORT = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)'([^']+)'/gm
 
+const imports = new Map<string, readonly string[]>(
+  sources.map((source) => [source.path, readImports(source)]),
+)
+const importers = new Map<string, Source[]>()
+for (const source of sources) {
+  for (const path of importsOf(source)) {
+    importers.set(path, [...(importers.get(path) ?? []), source])
+  }
+}
+
 /** What a file imports, relative paths as paths from the root. */
-function importsOf({ path, text }: Source): string[] {
+function importsOf({ path }: Source): readonly string[] {
+  return imports.get(path) ?? []
+}
+
+function readImports({ path, text }: Source): string[] {
   return [...text.matchAll(IMPORT)].map(([, specifier = '']) =>
     specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier,
   )
@@ -17,11 +31,10 @@ const isTestFile = (path: string): boolean => /\.(test|bench)\.ts$/.test(path)
 /** Tests, and what nothing but tests imports, directly or by way of each other. */
 function isTest({ path }: Source, asked: readonly string[] = []): boolean {
   if (isTestFile(path)) return true
-  const importers = sources.filter((source) => importsOf(source).includes(path))
-  const isKnown = (importer: Source): boolean => asked.includes(importer.path)
+  const users = importers.get(path) ?? []
   return (
-    importers.length > 0 &&
-    importers.every((importer) => !isKnown(importer) && isTest(importer, [...asked, path]))
+    users.length > 0 &&
+    users.every((user) => !asked.includes(user.path) && isTest(user, [...asked, path]))
   )
 }
 

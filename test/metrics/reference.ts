@@ -63,6 +63,8 @@ export const referenceMetrics: Readonly<Record<string, ReferenceMetric>> = {
   coredns_proxy_healthcheck_failures_total: counter('proxy_name', 'to'),
   coredns_proxy_conn_cache_hits_total: counter('proxy_name', 'to', 'proto'),
   coredns_proxy_conn_cache_misses_total: counter('proxy_name', 'to', 'proto'),
+  // autopath
+  coredns_autopath_success_total: counter('server'),
   // health
   coredns_health_request_duration_seconds: histogram(slimTimeBounds),
   coredns_health_request_failures_total: counter(),

@@ -1,5 +1,6 @@
 /** Addresses with ports as directives name them: `:9153`, `localhost:9153`, `[::1]:53`. */
 
+import * as v from 'valibot'
 import type { Word } from '../schema.ts'
 import { word } from '../word.ts'
 import { parseIpAddress } from './ip-address.ts'
@@ -33,6 +34,15 @@ export function addressWithPort(defaultPort?: number): Word<AddressWithPort> {
       return { host, port: portText === undefined ? defaultPort! : Number(portText) }
     },
   })
+}
+
+/** Reads what {@link addressWithPort} takes; undefined for anything else. */
+export function parseAddressWithPort(
+  text: string,
+  defaultPort: number,
+): AddressWithPort | undefined {
+  const parsed = v.safeParse(addressWithPort(defaultPort), text)
+  return parsed.success ? parsed.output : undefined
 }
 
 /** Writes an address with its port, in brackets if it is IPv6. */

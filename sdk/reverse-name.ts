@@ -1,6 +1,7 @@
 /** Reads the address in a name of a reverse zone. RFC 1035 3.5, RFC 3596 2.5. */
 
-import { formatIp, Name, parseIpv4 } from '@fingerpost/sdk'
+import { formatIp, parseIpv4 } from './dns/ip-address.ts'
+import { Name } from './wire/name.ts'
 
 const IPV4_ZONE = Name.parseText('in-addr.arpa')
 const IPV6_ZONE = Name.parseText('ip6.arpa')

@@ -1,6 +1,6 @@
 import { Name } from '@fingerpost/sdk'
 import { describe, expect, it } from 'vitest'
-import { isReverse, reversedAddress } from './reverse.ts'
+import { isReverse, reversedAddress } from './reverse-name.ts'
 
 describe('names of reverse zones', () => {
   it.each([
