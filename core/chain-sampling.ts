@@ -65,6 +65,7 @@ class SampledHandler {
     this.#clock = clock
     this.#onStep = onStep
     this.handler = {
+      ...(inner.refusesAtEnd && { refusesAtEnd: true }),
       ...(inner.onQuery && { onQuery: (query, next) => this.#onQuery(query, next) }),
       ...(inner.onResponse && {
         onResponse: (query, response) => this.#onResponse(query, response),

@@ -22,7 +22,7 @@ export function foldChain(links: readonly Link[], onPanic: OnPanic): Next | unde
   const members = links.filter(({ handler }) => handler.onQuery || handler.onResponse)
   let next: Next | undefined
   for (const member of members.reverse()) {
-    next = join(member, next ?? endOfChain(member.name), onPanic)
+    next = join(member, next ?? endOfChain(member), onPanic)
   }
   return next
 }
@@ -95,9 +95,10 @@ function joinResponse(
 }
 
 /** What the last plugin's `next` says. */
-function endOfChain(plugin: string): Next {
+function endOfChain({ name, handler }: Link): Next {
+  if (handler.refusesAtEnd) return (query) => query.reply({ rcode: Rcode.REFUSED })
   return (query) =>
-    failureOf(query, new DnsError('no-next-plugin', `plugin/${plugin}: no next plugin found`))
+    failureOf(query, new DnsError('no-next-plugin', `plugin/${name}: no next plugin found`))
 }
 
 /** The reply that a fault becomes. */

@@ -29,6 +29,11 @@ export interface Handler {
    * A block without such a plugin serves all.
    */
   accepts?(query: Query): boolean
+  /**
+   * Whether what this plugin passes on gets REFUSED, not SERVFAIL, when no plugin comes after it:
+   * right for one that is an authority for its zones and nothing else (*file*).
+   */
+  readonly refusesAtEnd?: boolean
   /** What the plugin does for others of its block; see `Host.offers`. */
   readonly offers?: Offers
   /**

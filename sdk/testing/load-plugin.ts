@@ -98,7 +98,7 @@ class LoadedInstance<O extends PluginOptions> implements LoadedPlugin<O> {
     this.options = options
     this.host = host
     this.handler = handler
-    this.next = load.next ?? noNextPlugin
+    this.next = load.next ?? (handler.refusesAtEnd ? refuse : noNextPlugin)
   }
 
   async ask(
@@ -174,6 +174,8 @@ function failureOf(query: Query, error: unknown): Message {
   const edns = { udpSize: query.ednsSize, flags: 0, options }
   return query.reply({ rcode, cause: error, edns })
 }
+
+const refuse = (query: Query): Message => query.reply({ rcode: Rcode.REFUSED })
 
 function noNextPlugin(query: Query): Message {
   throw new DnsError('no-next-plugin', `no next plugin found for ${query}`)
