@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { ConfigError, definePlugin, directive, type Plugin } from '@fingerpost/sdk'
 import * as regexpModule from '@fingerpost/sdk/regexp'
 import { fakeHost } from '@fingerpost/sdk/testing'
+import * as zoneModule from '@fingerpost/sdk/zone'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Loader } from './loader.ts'
-import { type PluginImporter, regexpExports } from './runtime/plugin-import.ts'
+import { type PluginImporter, sdkParts } from './runtime/plugin-import.ts'
 
 const builtIn = (name: string) => ({
   name,
@@ -233,7 +234,8 @@ describe('a loader', () => {
 })
 
 describe('the bridge to the SDK', () => {
-  it('names all that @fingerpost/sdk/regexp exports', () => {
-    expect(Object.keys(regexpModule).sort()).toEqual([...regexpExports].sort())
+  it('names all that the parts of the SDK export', () => {
+    expect(Object.keys(regexpModule).sort()).toEqual([...sdkParts.regexp].sort())
+    expect(Object.keys(zoneModule).sort()).toEqual([...sdkParts.zone].sort())
   })
 })

@@ -33,6 +33,7 @@ export const DEFAULT_PLUGIN_TIMEOUT_MS = 4000
 async function loadSdk(): Promise<SdkModules> {
   return {
     main: await import('@fingerpost/sdk'),
-    loadRegexp: () => import('@fingerpost/sdk/regexp'),
+    load: (part) =>
+      part === 'regexp' ? import('@fingerpost/sdk/regexp') : import('@fingerpost/sdk/zone'),
   }
 }

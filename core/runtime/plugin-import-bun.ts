@@ -7,7 +7,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, extname, join } from 'node:path'
-import type { OnPluginFile, PluginImporter, SdkModules } from './plugin-import.ts'
+import {
+  type OnPluginFile,
+  type PluginImporter,
+  type SdkModules,
+  type SdkPart,
+  sdkParts,
+} from './plugin-import.ts'
 
 /** Makes Bun know the SDK by name and read plugin modules afresh. To be called once. */
 export function prepareBun(sdk: SdkModules): PluginImporter['importFresh'] {
@@ -16,10 +22,12 @@ export function prepareBun(sdk: SdkModules): PluginImporter['importFresh'] {
     name: 'fingerpost',
     setup(build) {
       build.module('@fingerpost/sdk', () => ({ exports: { ...sdk.main }, loader: 'object' }))
-      // By a name of its own: from the source, the SDK's own name leads to where this comes from.
-      build.module(REGEXP, async () => {
-        return { exports: { ...(await sdk.loadRegexp()) }, loader: 'object' }
-      })
+      // By names of their own: from the source, the SDK's own name leads to where this comes from.
+      for (const part of Object.keys(sdkParts) as SdkPart[]) {
+        build.module(PART + part, async () => {
+          return { exports: { ...(await sdk.load(part)) }, loader: 'object' }
+        })
+      }
       build.onLoad({ filter: /\?fingerpost=\d+$/ }, ({ path: versioned }) => {
         const [path = '', version = ''] = versioned.split('?fingerpost=')
         watchers.get(version)?.(path)
@@ -50,15 +58,19 @@ const loaders: Readonly<Record<string, Code | 'json'>> = {
   '.json': 'json',
 }
 
-const provided = ['@fingerpost/sdk', '@fingerpost/sdk/regexp']
-const REGEXP = 'fingerpost:sdk/regexp'
+const SDK = '@fingerpost/sdk'
+const provided = [SDK, ...Object.keys(sdkParts).map((part) => `${SDK}/${part}`)]
+const PART = 'fingerpost:sdk/'
 // Also matches in comments and texts, where the path of a file that exists gets a version for
 // nothing.
-const imported = /\b((?:from|import)\s*\(?\s*)(['"])(\.{1,2}\/[^'"\n]*|@fingerpost\/sdk\/regexp)\2/g
+const imported = /\b((?:from|import)\s*\(?\s*)(['"])(\.{1,2}\/[^'"\n]*|@fingerpost\/sdk\/\w+)\2/g
 
 function withVersions(text: string, directory: string, version: string): string {
   return text.replace(imported, (whole, before: string, quote: string, path: string) => {
-    if (!path.startsWith('.')) return `${before}${quote}${REGEXP}${quote}`
+    if (!path.startsWith('.')) {
+      const part = provided.includes(path) ? PART + path.slice(SDK.length + 1) : path
+      return `${before}${quote}${part}${quote}`
+    }
     try {
       const resolved = Bun.resolveSync(path, directory)
       if (loaders[extname(resolved)] === undefined || /['"\\?\n]/.test(resolved)) return whole

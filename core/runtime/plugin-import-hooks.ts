@@ -8,7 +8,7 @@ import * as nodeModule from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { OnPluginFile, PluginImporter, SdkModules } from './plugin-import.ts'
-import { regexpExports } from './plugin-import.ts'
+import { type SdkPart, sdkParts } from './plugin-import.ts'
 
 /** Makes the runtime know the SDK by name and read plugin modules afresh. To be called once. */
 export function prepareHooks(sdk: SdkModules): PluginImporter['importFresh'] {
@@ -41,10 +41,12 @@ function openBridge(sdk: SdkModules): Bridge {
   const key = 'fingerpost.sdk'
   Object.defineProperty(globalThis, Symbol.for(key), { value: sdk })
   const shared = `globalThis[Symbol.for('${key}')]`
-  return {
-    '@fingerpost/sdk': exporting(`${shared}.main`, Object.keys(sdk.main)),
-    '@fingerpost/sdk/regexp': exporting(`await ${shared}.loadRegexp()`, regexpExports),
-  }
+  const parts = (Object.keys(sdkParts) as SdkPart[]).map((part) => [
+    `@fingerpost/sdk/${part}`,
+    exporting(`await ${shared}.load('${part}')`, sdkParts[part]),
+  ])
+  const main = exporting(`${shared}.main`, Object.keys(sdk.main))
+  return { '@fingerpost/sdk': main, ...Object.fromEntries(parts) }
 }
 
 const exporting = (source: string, names: readonly string[]): string =>

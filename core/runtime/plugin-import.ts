@@ -26,12 +26,22 @@ export type OnPluginFile = (path: string) => void
 export interface SdkModules {
   /** `@fingerpost/sdk` */
   readonly main: object
-  /** `@fingerpost/sdk/regexp`: loaded on demand, because it is large. */
-  loadRegexp(): Promise<object>
+  /** What is loaded on demand, because it is large. */
+  load(part: SdkPart): Promise<object>
 }
 
-/** Names that `@fingerpost/sdk/regexp` exports: they must be known before it is loaded. */
-export const regexpExports: readonly string[] = ['MAX_REGEXP_LENGTH', 'compileRegexp', 'regexp']
+/** Parts of the SDK beside its main one: `@fingerpost/sdk/regexp` and so on. */
+export type SdkPart = keyof typeof sdkParts
+
+/** What each part exports: the names must be known before it is loaded. */
+export const sdkParts = {
+  regexp: ['MAX_REGEXP_LENGTH', 'compileRegexp', 'regexp'],
+  zone: [
+    ...['MAX_ZONE_RECORDS', 'ZoneData', 'ZoneFault', 'ZoneFile', 'ZoneIndex', 'ZoneReplies'],
+    ...['answerQuery', 'clearZoneMetrics', 'isNewer', 'loadZone', 'notifySecondaries'],
+    ...['setZoneMetrics', 'transferOut', 'transferSource', 'zoneFailures'],
+  ],
+} as const
 
 /** The importer for the runtime that the process runs on. Prepares it on first use. */
 export function openPluginImporter(loadSdk: () => Promise<SdkModules>): PluginImporter {

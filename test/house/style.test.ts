@@ -38,7 +38,7 @@ describe('files', () => {
 
   it('are no barrels', () => {
     const barrels = typescript
-      .filter(({ path }) => !/^sdk\/(testing\/)?index\.ts$/.test(path))
+      .filter(({ path }) => !/^sdk\/((testing|zone)\/)?index\.ts$/.test(path))
       .flatMap((source) => occurrences(source, /^export (type )?(\*|\{[^}]*\}) from /))
     expect(barrels).toEqual([])
   })
