@@ -37,6 +37,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('hosts', () => import('./hosts/index.ts')),
   entry('k8s_external', () => import('./k8s_external/index.ts')),
   entry('kubernetes', () => import('./kubernetes/index.ts')),
+  entry('file', () => import('./file/index.ts')),
   entry('loop', () => import('./loop/index.ts')),
   entry('forward', () => import('./forward/index.ts')),
   entry('erratic', () => import('./erratic/index.ts')),
@@ -50,6 +51,6 @@ export const catalogue: readonly CatalogueEntry[] = [
 export const absent: readonly string[] = (
   'geoip proxyproto quic grpc_server https https3 nsid trace ' +
   'pprof shed dnstap local dns64 acl chaos tsig rewrite header ' +
-  'dnssec route53 azure clouddns file auto secondary etcd ' +
+  'dnssec route53 azure clouddns auto secondary etcd ' +
   'grpc nomad on sign view'
 ).split(' ')
