@@ -52,7 +52,7 @@ function violations(
   )
 }
 
-const SDK = /^@fingerpost\/sdk(\/regexp)?$/
+const SDK = /^@fingerpost\/sdk(\/(regexp|zone))?$/
 
 /** Packages that a plugin needs, each with a sentence in ARCHITECTURE.md. */
 const packagesOf: Readonly<Record<string, string>> = { 'plugins/kubernetes/yaml.ts': 'yaml' }
