@@ -2,6 +2,7 @@
 
 import {
   definePlugin,
+  type Handler,
   type Host,
   isReverse,
   Name,
@@ -11,16 +12,15 @@ import {
   type Query,
 } from '@fingerpost/sdk'
 import { Answers } from './answers.ts'
-import { ClusterMetrics } from './cluster-metrics.ts'
+import { type Cluster, joinCluster } from './cluster.ts'
 import { externalServices } from './external.ts'
 import { Lookup } from './lookup.ts'
 import { metadataSource } from './metadata.ts'
-import { openSource } from './open-source.ts'
 import { type KubernetesOptions, options } from './options.ts'
 import { Replies } from './replies.ts'
 import { searchPathSource } from './search-path.ts'
 import { ServerNames } from './server-names.ts'
-import { Store } from './store.ts'
+import type { Store } from './store.ts'
 import { transferSource } from './transfer.ts'
 import { waitForSync } from './wait-for-sync.ts'
 
@@ -29,43 +29,48 @@ export default definePlugin({
   options,
   traits: ({ block }) => ({ fallsThrough: block.fallthrough !== undefined }),
   async setup(options, host: Host) {
-    const { block } = options
-    const source = await openSource(options, host)
-    const metrics = new ClusterMetrics(host)
-    const store = new Store({
-      namespaces: block.namespaces.length > 0 ? new Set(block.namespaces) : undefined,
-      wallNow: () => host.clock.wallNow(),
-      onSlice: (slice) => metrics.observe(slice, store.own, source.isSynced),
-    })
-    const replies = new Replies(store.namespaces)
-    const zones = options.args[0].length > 0 ? namesOf(options.args[0]) : host.block.zones
-    const zoneOf = zoneFinder(zones)
-    const isSynced = () => source.isSynced
-    const parts = { store, replies, zones, isSynced }
-    const { answers, offers } = await makeAnswers(options, host, parts)
-    const sync = waitForSync(host, isSynced, block.startup_timeout)
-    store.whenSynced(() => {
-      metrics.count(store)
-      sync.check()
-    })
-    await source.start(store)
-    await sync.done
-    return {
-      onQuery(query) {
-        const kept = replies.find(query)
-        if (kept !== undefined) return kept
-        const zone = zoneOf(query.qname)
-        return zone === undefined ? undefined : answers.answer(query, zone)
-      },
-      offers,
-      ready: isSynced,
-      shutdown() {
-        sync.cancel()
-        source.close()
-      },
+    const cluster = await joinCluster(options, host)
+    try {
+      return await serve(cluster, options, host)
+    } catch (error) {
+      cluster.release()
+      throw error
     }
   },
 })
+
+/** Answers from what is known of a cluster. */
+async function serve(cluster: Cluster, options: KubernetesOptions, host: Host): Promise<Handler> {
+  const { args, block } = options
+  const { store } = cluster
+  const replies = new Replies(store.namespaces)
+  const zones = args[0].length > 0 ? namesOf(args[0]) : host.block.zones
+  const zoneOf = zoneFinder(zones)
+  const isSynced = () => cluster.isSynced
+  const parts = { store, replies, zones, isSynced }
+  const { answers, offers } = await makeAnswers(options, host, parts)
+  const sync = waitForSync(host, isSynced, block.startup_timeout)
+  const unsubscribe = store.whenSynced(() => sync.check())
+  const { unready_after: silenceMs = Number.POSITIVE_INFINITY } = block
+  return {
+    onQuery(query) {
+      const kept = replies.find(query)
+      if (kept !== undefined) return kept
+      const zone = zoneOf(query.qname)
+      return zone === undefined ? undefined : answers.answer(query, zone)
+    },
+    offers,
+    warmUp: () => sync.done,
+    ready: () => cluster.isSynced && cluster.silentMs <= silenceMs,
+    mayBecomeUnready: block.unready_after !== undefined,
+    handover: () => cluster,
+    shutdown() {
+      sync.cancel()
+      unsubscribe()
+      cluster.release()
+    },
+  }
+}
 
 interface Parts {
   readonly store: Store

@@ -31,6 +31,9 @@ interface Manifest {
 
 /** Serves the objects of a directory's files `*.yaml`, `*.yml` and `*.json`. */
 export class ManifestSource implements ObjectSource {
+  readonly identity: string
+  /** A directory does not go silent: it says what it has, or that it can't be read. */
+  readonly silentMs = 0
   readonly #host: Host
   readonly #options: ManifestOptions
   #files = new Map<string, Manifest>()
@@ -43,6 +46,9 @@ export class ManifestSource implements ObjectSource {
   constructor(host: Host, options: ManifestOptions) {
     this.#host = host
     this.#options = options
+    const { directory, kinds, labels, namespaceLabels } = options
+    const path = host.files.resolve(directory)
+    this.identity = JSON.stringify(['manifests', path, kinds, labels, namespaceLabels])
   }
 
   get isSynced(): boolean {

@@ -43,6 +43,13 @@ describe('options of kubernetes', () => {
       },
       { text: block('multicluster other.local'), error: /not a zone of this plugin/ },
       { text: block('apiserver_qps -1'), error: /./, at: '-1' },
+      { text: block('unready_after 2m'), options: { block: { unready_after: 120_000 } } },
+      { text: block('unready_after 30s'), error: /at least 60s/, at: 'unready_after' },
+      {
+        text: block('manifests d\n unready_after 2m'),
+        error: /do not go silent/,
+        at: 'unready_after',
+      },
       { text: block('startup_timeout 1s'), options: { block: { startup_timeout: 1000 } } },
       {
         text: block('manifests d\n endpoint http://a'),

@@ -27,6 +27,9 @@ const selector = transform(args(many(text)), ([words], report) => {
   return joined
 })
 
+/** A watch that hears nothing, and a connection that is dead without saying so, end before. */
+const MIN_SILENCE_MS = 60_000
+
 export const options = directive({
   args: args(rest(zones)),
   block: {
@@ -49,8 +52,18 @@ export const options = directive({
     multicluster: rest(zones),
     zonal: flag,
     startup_timeout: optional(duration, 5000),
+    unready_after: optional(duration),
   },
   check({ args: [own], block }, report) {
+    if (block.unready_after !== undefined && block.unready_after < MIN_SILENCE_MS) {
+      const seconds = MIN_SILENCE_MS / 1000
+      report(`an API that is well may be silent for most of a minute: at least ${seconds}s`, {
+        option: 'unready_after',
+      })
+    }
+    if (block.unready_after !== undefined && block.manifests !== undefined) {
+      report('manifests do not go silent: remove unready_after', { option: 'unready_after' })
+    }
     if (block.namespaces.length > 0 && block.namespace_labels !== undefined) {
       report('namespaces and namespace_labels cannot both be set', { option: 'namespace_labels' })
     }

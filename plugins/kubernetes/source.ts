@@ -13,6 +13,13 @@ export interface ObjectSource {
    * for what no waiting mends (a `ConfigError`: a certificate that is not there).
    */
   start(sink: ObjectSink): Promise<void>
+  /** Equal for sources that deliver the same: it says what is asked of whom. Not for people. */
+  readonly identity: string
+  /**
+   * How long nothing was heard of the kind that is silent for longest, in milliseconds; 0 where
+   * nothing can be missed.
+   */
+  readonly silentMs: number
   /** Whether every kind was delivered whole once. Stays true from then on. */
   readonly isSynced: boolean
   /** Ends all work; nothing is delivered any more. */

@@ -33,7 +33,7 @@ export class Store implements ObjectSink {
   }
   readonly #podsByAddress = new Map<string, Pod[]>()
   readonly #synced = new Set<Kind>()
-  #onSynced: (() => void) | undefined
+  readonly #onSynced = new Set<() => void>()
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -66,9 +66,10 @@ export class Store implements ObjectSink {
     return this.#synced.has(kind)
   }
 
-  /** Calls `run` each time a kind was delivered whole. */
-  whenSynced(run: () => void): void {
-    this.#onSynced = run
+  /** Calls `run` each time a kind was delivered whole. Returns what ends that. */
+  whenSynced(run: () => void): () => void {
+    this.#onSynced.add(run)
+    return () => void this.#onSynced.delete(run)
   }
 
   upsert<K extends Kind>(kind: K, object: ObjectByKind[K]): void {
@@ -102,7 +103,7 @@ export class Store implements ObjectSink {
 
   synced(kind: Kind): void {
     this.#synced.add(kind)
-    this.#onSynced?.()
+    for (const run of this.#onSynced) run()
   }
 
   // The kind tells the types of the two, which TypeScript cannot follow through the switch.

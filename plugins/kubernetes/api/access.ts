@@ -12,6 +12,8 @@ export interface Access {
   readonly port: number
   /** For the `host` field, and for people. */
   readonly authority: string
+  /** Equal for the same server with the same credentials. It holds secrets: not for people. */
+  readonly identity: string
   /** In front of every path: empty, or with a slash first and none at the end. */
   readonly basePath: string
   /** What a new connection is secured with; undefined for plain text. */
@@ -61,6 +63,7 @@ export function accessAt(url: string, credentials: Credentials, around: Surround
     host,
     port,
     authority: port === (isSecure ? 443 : 80) ? bracketed : `${bracketed}:${port}`,
+    identity: JSON.stringify([isSecure, host, port, basePath, resolved(credentials, around)]),
     basePath,
     tls: async () => (isSecure ? readTls(host, credentials, around) : undefined),
     authorization: async () => credentials.authorization ?? (await token.authorization()),
@@ -177,6 +180,19 @@ function parseUrl(text: string, isSecureByDefault: boolean, { at }: Surroundings
     port: Number(url.port) || (isSecure ? 443 : 80),
     basePath: url.pathname.replace(/\/+$/, ''),
     isSecure,
+  }
+}
+
+/** The same credentials with paths that don't depend on a *root*. */
+function resolved(credentials: Credentials, { files }: Surroundings): Credentials {
+  const path = (one: string | undefined) => (one === undefined ? undefined : files.resolve(one))
+  const { caPath, certPath, keyPath, tokenPath } = credentials
+  return {
+    ...credentials,
+    caPath: path(caPath),
+    certPath: path(certPath),
+    keyPath: path(keyPath),
+    tokenPath: path(tokenPath),
   }
 }
 

@@ -56,7 +56,9 @@ export function apiSource(host: ApiHost, options: ApiSourceOptions): ApiSource {
     })
   }
 
+  const startMs = clock.now()
   return {
+    identity: JSON.stringify(['api', access.identity, kinds, selectors]),
     async start(sink) {
       await checkAccess(access, { files: host.files, clock, at })
       if (isClosed) return
@@ -65,6 +67,9 @@ export function apiSource(host: ApiHost, options: ApiSourceOptions): ApiSource {
     },
     get isSynced() {
       return kinds.every((kind) => synced.has(kind))
+    },
+    get silentMs() {
+      return clock.now() - Math.min(...kinds.map((kind) => heardMs.get(kind) ?? startMs))
     },
     lastSyncMs: (kind) => heardMs.get(kind),
     close() {

@@ -14,11 +14,11 @@ export class ScriptedServer extends FakeNetwork {
   readonly #open = new Set<ScriptedConnection>()
   /** Answers requests as they come, unless the test answers them later. */
   answer: (request: ScriptedRequest) => void = () => {}
-  readonly #clock: FakeClock
+  readonly clock: FakeClock
 
   constructor(clock: FakeClock) {
     super(clock)
-    this.#clock = clock
+    this.clock = clock
   }
 
   override get openSockets(): number {
@@ -43,7 +43,7 @@ export class ScriptedServer extends FakeNetwork {
     this.dialled.push(options)
     if (this.connect === 'refuse') throw new Error('ECONNREFUSED')
     if (this.connect === 'hang') {
-      await new Promise<void>((resolve) => this.#clock.afterUncounted(options.timeoutMs, resolve))
+      await new Promise<void>((resolve) => this.clock.afterUncounted(options.timeoutMs, resolve))
       throw new Error('ETIMEDOUT')
     }
     const connection = new ScriptedConnection(this, handlers, () => this.#open.delete(connection))
@@ -52,6 +52,11 @@ export class ScriptedServer extends FakeNetwork {
       write: (bytes) => connection.receive(new TextDecoder().decode(bytes)),
       close: () => connection.close(),
     }
+  }
+
+  /** Makes all connections half-open: nothing goes through them any more, and none ends. */
+  muteAll(): void {
+    for (const connection of this.#open) connection.isMute = true
   }
 
   /** Ends all connections, as a server that goes away does. */
@@ -65,6 +70,7 @@ class ScriptedConnection {
   readonly #server: ScriptedServer
   readonly #handlers: StreamHandlers
   readonly #onClose: () => void
+  isMute = false
   #isOpen = true
 
   constructor(server: ScriptedServer, handlers: StreamHandlers, onClose: () => void) {
@@ -73,8 +79,12 @@ class ScriptedConnection {
     this.#onClose = onClose
   }
 
+  get isUsable(): boolean {
+    return this.#isOpen && !this.isMute
+  }
+
   receive(text: string): void {
-    if (!this.#isOpen) return
+    if (!this.isUsable) return
     const request = new ScriptedRequest(this, text)
     this.#server.requests.push(request)
     this.#server.answer(request)
@@ -83,7 +93,7 @@ class ScriptedConnection {
   send(text: string): void {
     const bytes = new TextEncoder().encode(text)
     const size = Math.min(this.#server.chunkSize, Math.max(bytes.length, 1))
-    for (let at = 0; at < bytes.length && this.#isOpen; at += size) {
+    for (let at = 0; at < bytes.length && this.isUsable; at += size) {
       this.#handlers.onData(bytes.slice(at, at + size))
     }
   }
@@ -113,6 +123,11 @@ export class ScriptedRequest {
     this.target = first.split(' ')[1] ?? ''
     this.fields = new Map(lines.map((line) => line.split(': ') as [string, string]))
     this.parameters = new URL(this.target, 'http://server').searchParams
+  }
+
+  /** Whether anything that is sent gets there. */
+  get isOpen(): boolean {
+    return this.#connection.isUsable
   }
 
   get isWatch(): boolean {
