@@ -135,6 +135,7 @@ export class Generation {
     this.#metrics.showPlugins(
       this.blocks.map((block) => ({
         links: block.links,
+        view: block.settings.viewName,
         places: placementsOf(block, this.#dnsPort).map(({ key, place }) => ({
           server: place.label,
           zone: key.zone,

@@ -10,7 +10,7 @@ const patching: Handler = { onResponse: (_, response) => response }
 
 function block(names: Record<string, Handler>, zones = ['.']): RunningBlock {
   const links = Object.entries(names).map(([name, handler]) => ({ name, handler }))
-  return { places: zones.map((zone) => ({ server: 'dns://:53', zone })), links }
+  return { places: zones.map((zone) => ({ server: 'dns://:53', zone })), links, view: '' }
 }
 
 function linesOf(metrics: Metrics, start: string): string[] {

@@ -12,6 +12,8 @@ export interface RunningBlock {
   /** One for each key and address: `example.org.` at `dns://:53`. */
   readonly places: readonly { readonly server: string; readonly zone: string }[]
   readonly links: readonly { readonly name: string; readonly handler: Handler }[]
+  /** The name of the block's *view*; empty without one. */
+  readonly view: string
 }
 
 /** The metrics of core; one for each process. */
@@ -42,12 +44,12 @@ export class ServerMetrics {
       'view',
       'name',
     ])
-    for (const { places, links } of blocks) {
+    for (const { places, links, view } of blocks) {
       if (!links.some(({ name }) => name === 'prometheus')) continue
       // As in CoreDNS, only plugins that have a part in answering.
       const names = links.filter(({ handler }) => handler.onQuery || handler.onResponse)
       for (const { server, zone } of places) {
-        for (const { name } of names) enabled.labels(server, zone, VIEW, name).set(1)
+        for (const { name } of names) enabled.labels(server, zone, view, name).set(1)
       }
     }
   }
@@ -64,5 +66,3 @@ export class ServerMetrics {
 }
 
 const ENABLED = 'coredns_plugin_enabled'
-// *view* is not served: its label is there for dashboards.
-const VIEW = ''

@@ -42,15 +42,20 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('forward', () => import('./forward/index.ts')),
   entry('erratic', () => import('./erratic/index.ts')),
   entry('whoami', () => import('./whoami/index.ts')),
+  entry('view', () => import('./view/index.ts')),
 ]
+
+const known =
+  'root metadata geoip cancel proxyproto quic grpc_server https https3 timeouts multisocket reload ' +
+  'nsid bufsize bind debug trace ready health pprof shed prometheus errors log dnstap local dns64 ' +
+  'any chaos loadbalance tsig rewrite autopath acl cache header dnssec tls minimal template ' +
+  'transfer hosts route53 azure clouddns k8s_external kubernetes file auto secondary etcd loop ' +
+  'forward grpc erratic whoami on sign view nomad'
 
 /**
  * Directives of CoreDNS that this version does not have: known, so that the error says so instead
  * of suggesting a spelling.
  */
-export const absent: readonly string[] = (
-  'geoip proxyproto quic grpc_server https https3 nsid trace ' +
-  'pprof shed dnstap local dns64 acl chaos tsig rewrite header ' +
-  'dnssec route53 azure clouddns auto secondary etcd ' +
-  'grpc nomad on sign view'
-).split(' ')
+export const absent: readonly string[] = known
+  .split(' ')
+  .filter((name) => !catalogue.some((one) => one.name === name))

@@ -22,6 +22,15 @@ export {
   type DnsErrorCode,
   type ExtendedError,
 } from './errors.ts'
+export {
+  compileExpression,
+  type Expression,
+  type ExpressionEnvironment,
+  type ExpressionFunction,
+} from './expression/compile.ts'
+export { ExpressionError } from './expression/expression-error.ts'
+export { queryFunctions } from './expression/query-functions.ts'
+export type { ExpressionType, ExpressionValue } from './expression/value.ts'
 export type {
   Block,
   BlockSettings,

@@ -15,9 +15,6 @@ export interface CacheMetrics {
   readonly shared: Counter
 }
 
-// *view* is not served: its label is there for dashboards.
-const VIEW = ''
-
 /** Declares the metrics; the function returned gives those of one listener, to be kept. */
 export function declareMetrics(
   host: Host,
@@ -39,11 +36,12 @@ export function declareMetrics(
     labels,
   )
   return ({ label }) => {
+    const view = host.settings.viewName
     const pair = <T>(family: { labels(...values: readonly string[]): T }): readonly [T, T] => [
-      family.labels(label, 'success', zonesLabel, VIEW),
-      family.labels(label, 'denial', zonesLabel, VIEW),
+      family.labels(label, 'success', zonesLabel, view),
+      family.labels(label, 'denial', zonesLabel, view),
     ]
-    const one = (family: Counter): Counter => family.labels(label, zonesLabel, VIEW)
+    const one = (family: Counter): Counter => family.labels(label, zonesLabel, view)
     return {
       requests: one(requests),
       misses: one(misses),

@@ -39,7 +39,12 @@ export default definePlugin({
     /** By listener, then by zone. */
     const counts: (QueryCounts | undefined)[][] = []
     const add = (listener: Listener, zone: number): QueryCounts => {
-      const made = new QueryCounts(families, listener, zones.names[zone] as string)
+      const made = new QueryCounts(
+        families,
+        listener,
+        zones.names[zone] as string,
+        host.settings.viewName,
+      )
       counts[listener.index] ??= []
       ;(counts[listener.index] as QueryCounts[])[zone] = made
       return made

@@ -7,8 +7,6 @@ import { type Counter, formatRcode, type Listener, type Message, type Query } fr
 import type { Families } from './families.ts'
 import { queryTypeIndex, queryTypes } from './query-type.ts'
 
-// *view* is not served: its label is there for dashboards.
-const VIEW = ''
 const IPV4 = '1'
 const IPV6 = '2'
 const DOT = 0x2e
@@ -20,6 +18,7 @@ export class QueryCounts {
   readonly #families: Families
   readonly #server: string
   readonly #zone: string
+  readonly #view: string
   readonly #proto: string
   readonly #durations: Families['durations']
   readonly #requestSizes: Families['requestSizes']
@@ -32,14 +31,15 @@ export class QueryCounts {
   #plugin = ''
   #responses: (Counter | undefined)[]
 
-  constructor(families: Families, listener: Listener, zone: string) {
+  constructor(families: Families, listener: Listener, zone: string, view: string) {
     this.#families = families
     this.#server = listener.label
     this.#zone = zone
+    this.#view = view
     this.#proto = listener.transport === 'udp' ? 'udp' : 'tcp'
-    this.#durations = families.durations.labels(this.#server, zone, VIEW)
-    this.#requestSizes = families.requestSizes.labels(this.#server, zone, VIEW, this.#proto)
-    this.#responseSizes = families.responseSizes.labels(this.#server, zone, VIEW, this.#proto)
+    this.#durations = families.durations.labels(this.#server, zone, this.#view)
+    this.#requestSizes = families.requestSizes.labels(this.#server, zone, this.#view, this.#proto)
+    this.#responseSizes = families.responseSizes.labels(this.#server, zone, this.#view, this.#proto)
     this.#requests = emptyList(2 * queryTypes.length)
     this.#responses = emptyList(RCODES)
     this.#responsesByPlugin.set(this.#plugin, this.#responses)
@@ -72,13 +72,17 @@ export class QueryCounts {
     const type = queryTypes[index % queryTypes.length] as string
     const family = isIpv6 ? IPV6 : IPV4
     const { requests } = this.#families
-    const counter = requests.labels(this.#server, this.#zone, VIEW, this.#proto, family, type)
+    const counter = requests.labels(this.#server, this.#zone, this.#view, this.#proto, family, type)
     this.#requests[index] = counter
     return counter
   }
 
   #addDnssecRequests(): Counter {
-    this.#dnssecRequests = this.#families.dnssecRequests.labels(this.#server, this.#zone, VIEW)
+    this.#dnssecRequests = this.#families.dnssecRequests.labels(
+      this.#server,
+      this.#zone,
+      this.#view,
+    )
     return this.#dnssecRequests
   }
 
@@ -91,7 +95,7 @@ export class QueryCounts {
   #addResponses(rcode: number): Counter {
     const { responses } = this.#families
     const label = formatRcode(rcode)
-    const counter = responses.labels(this.#server, this.#zone, VIEW, label, this.#plugin)
+    const counter = responses.labels(this.#server, this.#zone, this.#view, label, this.#plugin)
     if (rcode < RCODES) this.#responses[rcode] = counter
     return counter
   }
