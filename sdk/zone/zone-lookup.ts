@@ -24,6 +24,8 @@ export interface Finding {
   readonly answer: readonly Rr[]
   readonly authority: readonly Rr[]
   readonly additional: readonly Rr[]
+  /** What of the authority section proves that a wildcard was used. */
+  readonly denial: readonly Rr[]
   /** Where a chain of aliases leaves what this zone can say: to be asked of the server. */
   readonly target: Name | undefined
   /** Whether the finding is the same for whatever spelling or name leads to the same node. */
@@ -36,6 +38,7 @@ const empty: Finding = {
   answer: [],
   authority: [],
   additional: [],
+  denial: [],
   target: undefined,
   isOfNode: false,
 }
@@ -93,16 +96,15 @@ export class ZoneLookup {
 
   #atNode(node: number, owner: Name, qtype: number, isSigned: boolean, isWild: boolean): Finding {
     const { records, names } = this.data
-    if ((names.flags(node) & NodeFlag.CNAME) !== 0 && !isOfAlias(qtype)) {
+    const set = records.find(node, qtype)
+    if ((names.flags(node) & NodeFlag.CNAME) !== 0 && !(set >= 0 && isOfAlias(qtype))) {
       const answer = this.#rrs(node, Type.CNAME, owner, isSigned)
       const denial = isSigned && isWild ? this.#denials(owner) : []
       return this.#alias(answer, answer[0]?.rdata, qtype, isSigned, denial, !isWild)
     }
-    const set = records.find(node, qtype)
     if (set < 0) {
-      const own = isSigned ? this.#rrs(node, Type.NSEC, names.name(node), true) : []
-      const covering = isSigned && (isWild || own.length === 0) ? this.#denials(owner) : []
-      return this.#negative(Rcode.NOERROR, isSigned, distinct([...own, ...covering]), !isWild)
+      const denial = isSigned ? this.#denyType(node, isWild ? owner : undefined) : []
+      return this.#negative(Rcode.NOERROR, isSigned, denial, !isWild)
     }
     const answer = this.#rrs(node, qtype, owner, isSigned)
     const isApexNs = qtype === Type.NS && node === APEX
@@ -127,6 +129,8 @@ export class ZoneLookup {
   ): Finding {
     const { names, records } = this.data
     let outside: Name | undefined
+    // CoreDNS says NODATA behind an alias without a SOA; who validates needs the proof.
+    let proof: readonly Rr[] | undefined
     for (let count = 0; target !== undefined; count++) {
       const { ending, node } = this.#walk.to(target, 0, qtype)
       if (ending !== Ending.EXACT || records.firstSet(node) < 0) {
@@ -139,12 +143,16 @@ export class ZoneLookup {
       if (isAlias && count >= MAX_ALIASES) break
       this.#rrs(node, isAlias ? Type.CNAME : qtype, owner, isSigned, answer)
       target = isAlias ? answer[from]?.rdata : undefined
+      if (isSigned && answer.length === from) {
+        proof = [...this.#signedSoa, ...this.#rrs(node, Type.NSEC, owner, true)]
+      }
     }
-    const authority = this.#authority(isSigned)
+    const authority = proof ?? this.#authority(isSigned)
     return {
       ...empty,
       answer,
       authority: denial.length > 0 ? [...authority, ...denial] : authority,
+      denial,
       target: outside,
       isOfNode,
     }
@@ -187,6 +195,15 @@ export class ZoneLookup {
 
   #authority(isSigned: boolean): readonly Rr[] {
     return isSigned ? this.#signedNs : this.#ns
+  }
+
+  /** Denies a type at a node, and a name that a wildcard stands for (RFC 4035 3.1.3.1, 3.1.3.4). */
+  #denyType(node: number, covered: Name | undefined): Rr[] {
+    const name = this.data.names.name(node)
+    const own = this.#rrs(node, Type.NSEC, name, true)
+    // An empty non-terminal has no NSEC: the one before it proves that it is there.
+    const denial = own.length > 0 ? own : this.#denials(name)
+    return covered === undefined ? denial : distinct([...denial, ...this.#denials(covered)])
   }
 
   /** Denies a name and the wildcard that might have stood for it (RFC 4035 3.1.3.2). */
@@ -272,7 +289,7 @@ function targetOffset(type: number): number {
 }
 
 /** Leaves out records that are there twice: one NSEC may deny two names. */
-function distinct(rrs: readonly Rr[]): Rr[] {
+export function distinct(rrs: readonly Rr[]): Rr[] {
   return rrs.filter(
     (rr, i) => rrs.findIndex((other) => other.rdata === rr.rdata || isSame(other, rr)) === i,
   )

@@ -13,7 +13,7 @@ import { Message } from '../wire/message.ts'
 import type { Name } from '../wire/name.ts'
 import type { Query } from '../wire/query.ts'
 import type { ZoneData } from './zone-data.ts'
-import { type Finding, ZoneLookup } from './zone-lookup.ts'
+import { distinct, type Finding, ZoneLookup } from './zone-lookup.ts'
 import { Ending } from './zone-walk.ts'
 
 /** Replies that are kept composed, for one zone. */
@@ -79,13 +79,15 @@ export class ZoneReplies {
     const response = await host.resolve(query.with({ qname: target }))
     const found = response.isDropped ? [] : response.answer
     const answer = [...finding.answer, ...found]
+    const isSigned = this.data.isSigned && query.isDnssecOk
     const rcode = response.isDropped ? Rcode.SERVFAIL : response.rcode
     const isNegative = rcode === Rcode.NXDOMAIN || (rcode === Rcode.NOERROR && found.length === 0)
     let { authority } = finding
     if (isNegative) {
       // A name of this zone is denied, or delegated, as if it had been asked for.
       const own = target.isSubdomainOf(this.data.origin) ? response.authority : []
-      authority = own.length > 0 ? own : this.#lookup.soa(this.data.isSigned && query.isDnssecOk)
+      const negative = own.length > 0 ? own : this.#lookup.soa(isSigned)
+      authority = isSigned ? distinct([...finding.denial, ...negative]) : negative
     }
     const reply = query.reply({
       // RFC 6604 3; what else went wrong elsewhere is not this zone's to tell.
