@@ -32,8 +32,9 @@ import {
 } from './records.ts'
 import type { Replies } from './replies.ts'
 import type { ServerNames } from './server-names.ts'
-import type { ServiceIndex, Versioned } from './service-index.ts'
+import type { ServiceIndex } from './service-index.ts'
 import type { Store } from './store.ts'
+import type { Versioned } from './versions.ts'
 
 /** TTL of `dns-version`. */
 const VERSION_TTL_SECONDS = 28800
@@ -170,7 +171,7 @@ export class Answers {
       primaryZone,
       ttlSeconds,
     })
-    const basis = store.own.addresses
+    const basis = store.own.whatIsAt(address)
     if (answer.length === 0) return this.#missing(question, basis)
     return this.#positive(question, { answer, additional: [] }, basis)
   }
@@ -231,9 +232,11 @@ export class Answers {
 
   #positive(question: Question, { answer, additional }: Records, basis?: Versioned): Message {
     if (answer.length === 0) return this.#negative(question, Rcode.NOERROR, basis)
-    const { query } = question
+    const { query, subject } = question
     const reply = query.reply({ answer, additional })
-    if (basis !== undefined) this.#parts.replies.keep(query, reply, basis)
+    // With *pods insecure* any address makes a name.
+    const isMadeUp = subject.kind === 'pod'
+    if (basis !== undefined) this.#parts.replies.keep(query, reply, { basis, isMadeUp })
     return reply
   }
 
@@ -251,10 +254,15 @@ export class Answers {
   }
 
   #negative(question: Question, rcode: number, basis?: Versioned): Message {
-    const { query, zone, index } = question
+    const { query, zone, index, subject } = question
     const authority: Rr[] = [soaRecord(zone, index.serial, this.#parts.ttlSeconds)]
     const reply = query.reply({ rcode, isAuthoritative: true, authority })
-    if (basis !== undefined) this.#parts.replies.keep(query, reply, basis, index)
+    if (basis === undefined) return reply
+    // What a service has no address of is asked for as often as what it has.
+    const isAddress = query.qtype === Type.A || query.qtype === Type.AAAA
+    const isOfService = subject.kind === 'service' && subject.zonal === undefined
+    const isMadeUp = rcode !== Rcode.NOERROR || !isAddress || !isOfService
+    this.#parts.replies.keep(query, reply, { basis, serialOf: index, isMadeUp })
     return reply
   }
 }

@@ -247,6 +247,21 @@ describe('changes', () => {
     }
   })
 
+  it.each([
+    [at('web.prod'), 'A'],
+    [at('nosuch.prod'), 'A'],
+    [at('_http._tcp.web.prod'), 'SRV'],
+    ['1.0.96.10.in-addr.arpa', 'PTR'],
+  ])('gives %s %s in the spelling of each question, asked for again or not', async (name, type) => {
+    const spelled = name.replaceAll('c', 'C').replace('p', 'P')
+    const fresh = await loadPlugin(kubernetes, `${base}}`, { host: clusterHost() })
+    const expected = formatMessage(await fresh.ask(spelled, type))
+    const loaded = await loadPlugin(kubernetes, `${base}}`, { host: clusterHost() })
+    const plain = formatMessage(await loaded.ask(name, type))
+    expect(formatMessage(await loaded.ask(spelled, type))).toEqual(expected)
+    expect(formatMessage(await loaded.ask(name, type))).toEqual(plain)
+  })
+
   it('shows what has changed in the files, and keeps what a broken one said', async () => {
     const host = clusterHost()
     const loaded = await loadPlugin(kubernetes, `${base}}`, { host })

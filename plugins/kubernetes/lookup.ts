@@ -6,8 +6,9 @@
 import { parseIp } from '@fingerpost/sdk'
 import type { ServiceSubject, Subject } from './names.ts'
 import type { Endpoint, EndpointSlice, Port, Service } from './objects.ts'
-import type { ServiceEntry, ServiceIndex, Versioned } from './service-index.ts'
+import type { ServiceEntry, ServiceIndex } from './service-index.ts'
 import type { Store } from './store.ts'
+import { always, type Versioned } from './versions.ts'
 
 /** One address and port behind a name. */
 export interface Entry {
@@ -50,7 +51,8 @@ export class Lookup {
       case 'namespace': {
         const isOff = subject.area === 'pod' && this.#options.pods === 'disabled'
         const isThere = !isOff && this.#store.hasNamespace(subject.namespace)
-        return isThere ? { kind: 'entries', entries: [], basis: always } : nothing
+        const basis = this.#store.namespaces
+        return isThere ? { kind: 'entries', entries: [], basis } : { kind: 'missing', basis }
       }
       case 'pod':
         return this.#findPod(subject.namespace, subject.address)
@@ -70,12 +72,17 @@ export class Lookup {
   }
 
   #findService(subject: ServiceSubject, index: ServiceIndex): Finding {
-    if (!this.#store.hasNamespace(subject.namespace)) return nothing
-    const basis = index.find(subject.namespace, subject.service)
-    const service = basis?.service
-    if (basis === undefined || service === undefined) {
-      return { kind: 'missing', basis: index.existence }
+    const { namespace, service: name } = subject
+    if (!this.#store.hasNamespace(namespace)) {
+      return { kind: 'missing', basis: this.#store.namespaces }
     }
+    const entry = index.find(namespace, name)
+    const service = entry?.service
+    if (entry === undefined || service === undefined) {
+      return { kind: 'missing', basis: index.existence(namespace, name) }
+    }
+    // Endpoints change often; what is made of the service alone outlasts that.
+    const basis: Versioned = this.#options.ignoresEmptyServices ? entry.whole : entry
     const missing: Finding = { kind: 'missing', basis }
     const isFiltered = subject.port !== '' || subject.protocol !== ''
     const isHeadless = service.clusterIps[0] === 'None'
@@ -87,8 +94,8 @@ export class Lookup {
         : { kind: 'external', target: service.externalName }
     }
     if (subject.zonal !== undefined && !isHeadless) return missing
-    if (isHeadless || subject.endpoint !== '') return this.#findEndpoints(subject, basis)
-    if (this.#options.ignoresEmptyServices && !hasEndpoints(basis)) return missing
+    if (isHeadless || subject.endpoint !== '') return this.#findEndpoints(subject, entry)
+    if (this.#options.ignoresEmptyServices && !hasEndpoints(entry)) return missing
     const ports = service.ports.filter((port) => isMatch(subject, port))
     if (ports.length === 0) return missing
     const target = serviceTarget(service)
@@ -99,23 +106,24 @@ export class Lookup {
     return entries.length === 0 ? missing : { kind: 'entries', entries, basis }
   }
 
-  #findEndpoints(subject: ServiceSubject, basis: ServiceEntry): Finding {
+  #findEndpoints(subject: ServiceSubject, entry: ServiceEntry): Finding {
     const { zonal } = subject
-    const entries = this.#entriesOf(subject, basis, zonal?.zone)
+    const basis = entry.whole
+    const entries = this.#entriesOf(subject, entry, zonal?.zone)
     if (zonal === undefined || zonal.directive === 'pin' || zonal.directive === 'prefer') {
       if (entries.length > 0) return { kind: 'entries', entries, basis }
       if (zonal?.directive === 'pin') return { kind: 'entries', entries: [], basis }
       if (zonal?.directive === 'prefer') {
-        const all = this.#entriesOf(subject, basis, undefined)
+        const all = this.#entriesOf(subject, entry, undefined)
         if (all.length > 0) return { kind: 'entries', entries: all, basis }
       }
     }
     return { kind: 'missing', basis }
   }
 
-  #entriesOf(subject: ServiceSubject, basis: ServiceEntry, zone: string | undefined): Entry[] {
+  #entriesOf(subject: ServiceSubject, from: ServiceEntry, zone: string | undefined): Entry[] {
     const entries: Entry[] = []
-    for (const slice of basis.slices) {
+    for (const slice of from.slices) {
       const ports = slice.ports.filter((port) => isMatch(subject, port))
       if (ports.length === 0) continue
       if (subject.cluster !== '' && slice.cluster.toLowerCase() !== subject.cluster) continue
@@ -137,7 +145,8 @@ export class Lookup {
   #findPod(namespace: string, label: string): Finding {
     const store = this.#store
     const { pods } = this.#options
-    if (pods === 'disabled' || !store.hasNamespace(namespace)) return nothing
+    if (pods === 'disabled') return nothing
+    if (!store.hasNamespace(namespace)) return { kind: 'missing', basis: store.namespaces }
     const text = podAddress(label)
     const parsed = parseIp(text)
     if (pods === 'insecure' && parsed === undefined) return nothing
@@ -150,8 +159,6 @@ export class Lookup {
   }
 }
 
-// What depends on the namespaces only; those are looked at for every answer kept.
-const always: Versioned = { version: 0 }
 const nothing: Finding = { kind: 'missing', basis: always }
 
 /** The labels of an endpoint's name left of the zone. */

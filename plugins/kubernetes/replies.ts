@@ -1,7 +1,6 @@
 /**
  * Replies kept as wire octets until what they were made from changes: a hit is a look-up, a
- * comparison and a copy. Only questions in lower case are kept; answers to others keep their
- * spelling and are composed each time. Hot path: `find`.
+ * comparison and a copy. Hot path: `find`.
  */
 
 import {
@@ -12,90 +11,97 @@ import {
   type Query,
   readUint16,
   skipName,
+  Type,
   writeUint16,
   writeUint32,
 } from '@fingerpost/sdk'
-import type { ServiceIndex, Versioned } from './service-index.ts'
+import { Note, ReplyTable } from './reply-table.ts'
+import type { ServiceIndex } from './service-index.ts'
+import type { Versioned } from './versions.ts'
 
-// Names that exist are as many as the cluster has; those that don't can be made up.
-const MAX_POSITIVE = 100_000
-const MAX_NEGATIVE = 10_000
+// Names that exist are as many as the cluster has; those that don't can be made up, and most of
+// what search paths ask for does not exist. Neither kind displaces the other.
+const MAX_EXISTING = 131_072
+const MAX_EXISTING_BYTES = 32 * 1024 * 1024
+const MAX_MADE_UP = 65_536
+const MAX_MADE_UP_BYTES = 12 * 1024 * 1024
 
-interface Kept {
-  readonly wire: Uint8Array
+// Of which index the SOA at the end of a reply has the serial; the next bits number the indexes.
+const SERIAL_SHIFT = 1
+
+/** What a reply depends on. */
+export interface Basis {
   readonly basis: Versioned
-  readonly version: number
-  readonly namespaces: number
   /** Whose serial stands in the SOA at the end; undefined where there is none. */
-  readonly serialOf: ServiceIndex | undefined
+  readonly serialOf?: ServiceIndex | undefined
+  /** Anyone can make up names that have such replies. */
+  readonly isMadeUp?: boolean
 }
 
 /** The replies of one server block. */
 export class Replies {
-  readonly #namespaces: Versioned
-  readonly #positive = new Map<number, Kept>()
-  readonly #negative = new Map<number, Kept>()
+  // By the number noted with a reply; 0 for none.
+  readonly #indexes: readonly (ServiceIndex | undefined)[]
+  readonly #existing = new ReplyTable(MAX_EXISTING, MAX_EXISTING_BYTES)
+  readonly #madeUp = new ReplyTable(MAX_MADE_UP, MAX_MADE_UP_BYTES)
 
-  constructor(namespaces: Versioned) {
-    this.#namespaces = namespaces
+  /** Negative replies have the serial of one of `indexes`. */
+  constructor(indexes: readonly ServiceIndex[]) {
+    this.#indexes = [undefined, ...indexes]
+  }
+
+  /** Octets of the replies that are kept. */
+  get sizeBytes(): number {
+    return this.#existing.sizeBytes + this.#madeUp.sizeBytes
   }
 
   /** The reply to a question asked before, if it still holds. */
   find(query: Query): Message | undefined {
-    const key = keyOf(query)
-    const kept = this.#positive.get(key) ?? this.#negative.get(key)
-    if (
-      kept === undefined ||
-      kept.version !== kept.basis.version ||
-      kept.namespaces !== this.#namespaces.version ||
-      !isSameQuestion(kept.wire, query)
-    ) {
-      return undefined
+    const hash = hashOf(query)
+    let table = this.#existing
+    let place = table.find(hash, query)
+    if (place < 0) {
+      table = this.#madeUp
+      place = table.find(hash, query)
+      if (place < 0) return undefined
     }
-    const { wire: stored, serialOf } = kept
+    const stored = table.wire(place)
     if (stored.length > query.maxReplySize) return copyStart(stored, query)
     const wire = new Uint8Array(stored.length + query.replySlack)
     wire.set(stored)
+    const note = table.note(place)
+    if ((note & Note.ANY_CASE) !== 0) writeName(query, wire)
+    const serialOf = this.#indexes[note >> SERIAL_SHIFT]
     // The serial is the fifth last of the five numbers that end a SOA.
     if (serialOf !== undefined) writeUint32(wire, stored.length - 20, serialOf.serial)
     return new Message(wire, stored.length)
   }
 
-  /** Keeps a reply for as long as `basis` does not change. */
-  keep(query: Query, message: Message, basis: Versioned, serialOf?: ServiceIndex): void {
-    if (!isLowerCase(query) || message.isTruncated) return
-    const replies = serialOf === undefined ? this.#positive : this.#negative
-    const limit = serialOf === undefined ? MAX_POSITIVE : MAX_NEGATIVE
-    const key = keyOf(query)
+  /** Keeps a reply for as long as its basis does not change. */
+  keep(query: Query, message: Message, { basis, serialOf, isMadeUp = false }: Basis): void {
+    if (message.isTruncated) return
+    // Names of other records are spelled as the zone in the question is.
+    const isAnyCase = serialOf !== undefined || isOfAddresses(query, message)
+    if (!isAnyCase && !isLowerCase(query)) return
+    const hash = hashOf(query)
+    const table = isMadeUp ? this.#madeUp : this.#existing
     // A name may have come or gone: it must not be found where it was.
-    this.#positive.delete(key)
-    this.#negative.delete(key)
-    if (replies.size >= limit) {
-      for (const oldest of replies.keys()) {
-        replies.delete(oldest)
-        break
-      }
-    }
-    replies.set(key, {
-      wire: message.wire.slice(0, message.size),
-      basis,
-      version: basis.version,
-      namespaces: this.#namespaces.version,
-      serialOf,
-    })
+    const other = isMadeUp ? this.#existing : this.#madeUp
+    other.remove(hash, query)
+    const serial = serialOf === undefined ? 0 : this.#indexes.indexOf(serialOf)
+    const note = (isAnyCase ? Note.ANY_CASE : 0) | (serial << SERIAL_SHIFT)
+    table.put(hash, query, note, { wire: message.wire.slice(0, message.size), basis })
   }
 }
 
-/** A number for name and type; questions that share one displace each other. */
-function keyOf(query: Query): number {
+/** A number for name and type. */
+function hashOf(query: Query): number {
   return (query.qnameHash ^ Math.imul(query.qtype, 0x9e3779b1)) >>> 0
 }
 
-/** Compares name, type and class, case and all. */
-function isSameQuestion(stored: Uint8Array, { wire, questionEnd }: Query): boolean {
-  if (stored.length < questionEnd) return false
-  for (let i = HEADER_SIZE; i < questionEnd; i++) if (stored[i] !== wire[i]) return false
-  return true
+/** Whether all names in a reply are the question's, to which they point. */
+function isOfAddresses({ qtype }: Query, { additionalCount }: Message): boolean {
+  return (qtype === Type.A || qtype === Type.AAAA) && additionalCount === 0
 }
 
 function isLowerCase({ wire, questionEnd }: Query): boolean {
@@ -103,6 +109,10 @@ function isLowerCase({ wire, questionEnd }: Query): boolean {
     if (wire[i] !== LOWER[wire[i] as number]) return false
   }
   return true
+}
+
+function writeName({ wire: source, questionEnd }: Query, wire: Uint8Array): void {
+  for (let i = HEADER_SIZE; i < questionEnd; i++) wire[i] = source[i] as number
 }
 
 /**
@@ -122,6 +132,7 @@ function copyStart(stored: Uint8Array, query: Query): Message {
   }
   const wire = new Uint8Array(at + query.replySlack)
   wire.set(stored.subarray(0, at))
+  writeName(query, wire)
   for (let i = 0; i < 3; i++) {
     writeUint16(wire, HeaderOffset.ANCOUNT + 2 * i, counts[i] as number)
   }

@@ -1,8 +1,9 @@
 /** Tells whether a change of an object can be seen in DNS: most can't, and cost nothing then. */
 
-import type { Endpoint, EndpointSlice, Kind, ObjectByKind, Pod, Port, Service } from './objects.ts'
+import type { Kind, ObjectByKind, Pod, Port, Service } from './objects.ts'
+import type { PackedSlice } from './packed-slice.ts'
 
-/** Whether two objects of a kind and a name make the same answers. */
+/** Whether two objects of a kind and a name, as the store holds them, make the same answers. */
 export function isSameObject<K extends Kind>(
   kind: K,
   left: ObjectByKind[K],
@@ -14,7 +15,7 @@ export function isSameObject(kind: Kind, left: unknown, right: unknown): boolean
     case 'ServiceImport':
       return isSameService(left as Service, right as Service)
     case 'EndpointSlice':
-      return isSameSlice(left as EndpointSlice, right as EndpointSlice)
+      return isSameSlice(left as PackedSlice, right as PackedSlice)
     case 'Pod':
       return isSamePod(left as Pod, right as Pod)
     case 'Namespace':
@@ -32,26 +33,17 @@ function isSameService(left: Service, right: Service): boolean {
   )
 }
 
-function isSameSlice(left: EndpointSlice, right: EndpointSlice): boolean {
+function isSameSlice(left: PackedSlice, right: PackedSlice): boolean {
   return (
     left.service === right.service &&
     left.cluster === right.cluster &&
-    areSamePorts(left.ports, right.ports) &&
-    left.endpoints.length === right.endpoints.length &&
-    left.endpoints.every((one, i) => areSameEndpoints(one, right.endpoints[i] as Endpoint))
-  )
-}
-
-function areSameEndpoints(left: Endpoint, right: Endpoint): boolean {
-  return (
-    left.address === right.address &&
-    left.hostname === right.hostname &&
-    left.podName === right.podName &&
-    left.zone === right.zone
+    left.packed === right.packed &&
+    areSamePorts(left.ports, right.ports)
   )
 }
 
 function areSamePorts(left: readonly Port[], right: readonly Port[]): boolean {
+  if (left === right) return true
   return (
     left.length === right.length &&
     left.every((port, i) => {

@@ -4,31 +4,31 @@
  */
 
 import { formatIp, parseIp } from '@fingerpost/sdk'
+import { NamespacedMap } from './namespaced-map.ts'
 import type { EndpointSlice, Service } from './objects.ts'
+import { SharedVersions, type Versioned } from './versions.ts'
 
-/** Something that changes, and how often it did. */
-export interface Versioned {
-  version: number
-}
-
-/** A service, its slices, or (a slice came first) either alone. */
+/**
+ * A service, its slices, or (a slice came first) either alone. Its version goes up when the service
+ * changes.
+ */
 export interface ServiceEntry extends Versioned {
   service: Service | undefined
   slices: readonly EndpointSlice[]
+  /** Goes up when the service or one of its slices changes. */
+  readonly whole: Versioned
 }
 
 /** The services of a cluster, or those it imports from others. */
 export class ServiceIndex {
-  /** Goes up when a service comes or goes. */
-  readonly existence: Versioned = { version: 0 }
-  /** Goes up when anything is found by another address than before. */
-  readonly addresses: Versioned = { version: 0 }
   /** When something visible changed last, in Unix seconds; 0 before. */
   serial = 0
-  readonly #entries = new Map<string, ServiceEntry>()
-  readonly #byClusterIp = new Map<string, Service[]>()
-  readonly #byExternalIp = new Map<string, Service[]>()
-  readonly #byAddress = new Map<string, EndpointSlice[]>()
+  readonly #entries = new NamespacedMap<ServiceEntry>()
+  readonly #byClusterIp = new Map<AddressKey, OneOrMore<Service>>()
+  readonly #byExternalIp = new Map<AddressKey, OneOrMore<Service>>()
+  readonly #byAddress = new Map<AddressKey, OneOrMore<EndpointSlice>>()
+  readonly #existence = new SharedVersions()
+  readonly #addresses = new SharedVersions()
   readonly #nowSeconds: () => number
 
   constructor(nowSeconds: () => number) {
@@ -36,22 +36,32 @@ export class ServiceIndex {
   }
 
   find(namespace: string, name: string): ServiceEntry | undefined {
-    return this.#entries.get(`${namespace}/${name}`)
+    return this.#entries.get(namespace, name)
+  }
+
+  /** What changes when a service of that name comes or goes. */
+  existence(namespace: string, name: string): Versioned {
+    return this.#existence.of(`${namespace}/${name}`)
+  }
+
+  /** What changes when something else is found by an address than before. */
+  whatIsAt(address: string): Versioned {
+    return this.#addresses.of(canonical(address))
   }
 
   /** The first service with a cluster address. */
   byClusterIp(address: string): Service | undefined {
-    return this.#byClusterIp.get(address)?.[0]
+    return itemsOf(this.#byClusterIp.get(keyOf(address)))[0]
   }
 
   /** The services with an external address. */
   byExternalIp(address: string): readonly Service[] {
-    return this.#byExternalIp.get(address) ?? []
+    return itemsOf(this.#byExternalIp.get(keyOf(address)))
   }
 
   /** Slices with a ready endpoint at an address. */
   byAddress(address: string): readonly EndpointSlice[] {
-    return this.#byAddress.get(address) ?? []
+    return itemsOf(this.#byAddress.get(keyOf(address)))
   }
 
   /** All services. */
@@ -63,66 +73,105 @@ export class ServiceIndex {
   changeService(before: Service | undefined, after: Service | undefined): void {
     const known = after ?? before
     if (known === undefined) return
-    const key = `${known.namespace}/${known.name}`
-    const entry = this.#entry(key)
-    if ((before === undefined) !== (after === undefined)) this.existence.version++
-    this.addresses.version++
-    for (const ip of before?.clusterIps ?? [])
-      removeFrom(this.#byClusterIp, canonical(ip), before as Service)
-    for (const ip of after?.clusterIps ?? [])
-      addTo(this.#byClusterIp, canonical(ip), after as Service)
-    for (const ip of before?.externalIps ?? [])
-      removeFrom(this.#byExternalIp, canonical(ip), before as Service)
-    for (const ip of after?.externalIps ?? [])
-      addTo(this.#byExternalIp, canonical(ip), after as Service)
+    const { namespace, name } = known
+    const entry = this.#entry(namespace, name)
+    if ((before === undefined) !== (after === undefined)) {
+      this.#existence.changed(`${namespace}/${name}`)
+    }
+    for (const ip of before?.clusterIps ?? []) {
+      removeFrom(this.#byClusterIp, keyOf(ip), before as Service)
+      this.#addresses.changed(canonical(ip))
+    }
+    for (const ip of after?.clusterIps ?? []) {
+      addTo(this.#byClusterIp, keyOf(ip), after as Service)
+      this.#addresses.changed(canonical(ip))
+    }
+    for (const ip of before?.externalIps ?? []) {
+      removeFrom(this.#byExternalIp, keyOf(ip), before as Service)
+    }
+    for (const ip of after?.externalIps ?? []) {
+      addTo(this.#byExternalIp, keyOf(ip), after as Service)
+    }
     entry.service = after
-    this.#changed(key, entry)
+    entry.version++
+    this.#changed(namespace, name, entry)
   }
 
   /** Takes a slice that differs in the place of what was there; both are of one service. */
   changeSlice(before: EndpointSlice | undefined, after: EndpointSlice | undefined): void {
     const known = after ?? before
     if (known === undefined) return
-    const key = `${known.namespace}/${known.service}`
-    const entry = this.#entry(key)
-    this.addresses.version++
+    const { namespace, service } = known
+    const entry = this.#entry(namespace, service)
     for (const { address } of before?.endpoints ?? []) {
-      removeFrom(this.#byAddress, canonical(address), before as EndpointSlice)
+      removeFrom(this.#byAddress, keyOf(address), before as EndpointSlice)
+      this.#addresses.changed(canonical(address))
     }
     for (const { address } of after?.endpoints ?? []) {
-      addTo(this.#byAddress, canonical(address), after as EndpointSlice)
+      addTo(this.#byAddress, keyOf(address), after as EndpointSlice)
+      this.#addresses.changed(canonical(address))
     }
     const others = entry.slices.filter((slice) => slice !== before)
     entry.slices = after === undefined ? others : [...others, after]
-    this.#changed(key, entry)
+    this.#changed(namespace, service, entry)
   }
 
-  #entry(key: string): ServiceEntry {
-    let entry = this.#entries.get(key)
+  /** Takes note that a namespace came or went: what is known of its services is void. */
+  touchNamespace(namespace: string): void {
+    for (const entry of this.#entries.valuesIn(namespace)) {
+      entry.version++
+      entry.whole.version++
+    }
+  }
+
+  #entry(namespace: string, name: string): ServiceEntry {
+    let entry = this.#entries.get(namespace, name)
     if (entry === undefined) {
-      entry = { version: 0, service: undefined, slices: [] }
-      this.#entries.set(key, entry)
+      entry = { version: 0, service: undefined, slices: [], whole: { version: 0 } }
+      this.#entries.set(namespace, name, entry)
     }
     return entry
   }
 
-  #changed(key: string, entry: ServiceEntry): void {
-    entry.version++
-    if (entry.service === undefined && entry.slices.length === 0) this.#entries.delete(key)
+  #changed(namespace: string, name: string, entry: ServiceEntry): void {
+    entry.whole.version++
+    if (entry.service === undefined && entry.slices.length === 0) {
+      // Who holds the entry must not take it for one that is still kept up.
+      entry.version++
+      this.#entries.delete(namespace, name)
+    }
     this.serial = this.#nowSeconds()
   }
 }
 
-function addTo<T>(index: Map<string, T[]>, key: string, item: T): void {
-  const items = index.get(key)
-  if (items === undefined) index.set(key, [item])
-  else if (!items.includes(item)) items.push(item)
+/** IPv4 addresses as numbers, which take no room of their own; others in their one spelling. */
+type AddressKey = number | string
+
+// Nearly always one; a list would take more room than all else.
+type OneOrMore<T> = T | readonly T[]
+
+function keyOf(address: string): AddressKey {
+  const text = canonical(address)
+  const octets = text.includes(':') ? undefined : parseIp(text)
+  if (octets === undefined) return text
+  return new DataView(octets.buffer, octets.byteOffset).getUint32(0)
 }
 
-function removeFrom<T>(index: Map<string, T[]>, key: string, item: T): void {
-  const items = index.get(key)?.filter((one) => one !== item) ?? []
+function itemsOf<T>(items: OneOrMore<T> | undefined): readonly T[] {
+  if (items === undefined) return []
+  return Array.isArray(items) ? items : [items as T]
+}
+
+function addTo<T>(index: Map<AddressKey, OneOrMore<T>>, key: AddressKey, item: T): void {
+  const items = itemsOf(index.get(key))
+  if (items.includes(item)) return
+  index.set(key, items.length === 0 ? item : [...items, item])
+}
+
+function removeFrom<T>(index: Map<AddressKey, OneOrMore<T>>, key: AddressKey, item: T): void {
+  const items = itemsOf(index.get(key)).filter((one) => one !== item)
   if (items.length === 0) index.delete(key)
-  else index.set(key, items)
+  else index.set(key, items.length === 1 ? (items[0] as T) : items)
 }
 
 /** The one spelling an address is found by (RFC 5952). */

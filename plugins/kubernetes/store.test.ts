@@ -64,10 +64,51 @@ describe('store', () => {
     const store = storeAt()
     store.upsert('Service', service('a', '10.0.0.1'))
     store.upsert('EndpointSlice', slice('a-1', 'a', '10.1.0.1'))
-    const version = store.own.find('ns', 'a')?.version
+    const versions = () => {
+      const entry = store.own.find('ns', 'a')
+      return [entry?.version, entry?.whole.version, store.own.whatIsAt('10.1.0.1').version]
+    }
+    const before = versions()
     store.upsert('Service', service('a', '10.0.0.1'))
     store.upsert('EndpointSlice', slice('a-1', 'a', '10.1.0.1'))
-    expect(store.own.find('ns', 'a')?.version).toBe(version)
+    expect(versions()).toEqual(before)
+  })
+
+  it('counts a change of endpoints for what is made of them, not for the service alone', () => {
+    const store = storeAt()
+    store.upsert('Service', service('a', '10.0.0.1'))
+    store.upsert('EndpointSlice', slice('a-1', 'a', '10.1.0.1'))
+    const entry = store.own.find('ns', 'a')!
+    const moved = ['10.1.0.1', '10.1.0.2'].map((one) => store.own.whatIsAt(one))
+    const before = [entry.version, entry.whole.version, ...moved.map(({ version }) => version)]
+    store.upsert('EndpointSlice', slice('a-1', 'a', '10.1.0.2'))
+    const after = [entry.version, entry.whole.version, ...moved.map(({ version }) => version)]
+    expect(after.map((version, i) => version > (before[i] as number))).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ])
+  })
+
+  it('voids what was made of the services of a namespace that comes or goes, and no others', () => {
+    const store = storeAt()
+    store.upsert('Service', service('a', '10.0.0.1'))
+    store.upsert('Service', { ...service('a', '10.0.0.2'), namespace: 'other' })
+    const entries = ['ns', 'other'].map((namespace) => store.own.find(namespace, 'a')!)
+    const before = entries.map(({ version }) => version)
+    store.upsert('Namespace', { name: 'ns' })
+    expect(entries.map(({ version }, i) => version !== before[i])).toEqual([true, false])
+  })
+
+  it('voids what was made of an entry that is gone, so that a new one is looked for', () => {
+    const store = storeAt()
+    store.upsert('Service', service('a', '10.0.0.1'))
+    const entry = store.own.find('ns', 'a')!
+    const { version, whole } = entry
+    const before = whole.version
+    store.remove('Service', 'ns', 'a')
+    expect([entry.version > version, whole.version > before]).toEqual([true, true])
   })
 
   it('takes slices before their service, and of a service that changes', () => {

@@ -1,9 +1,12 @@
 /** What is known of a cluster: the sink of a source, and the indexes that answers are made from. */
 
+import { NamespacedMap } from './namespaced-map.ts'
 import type { EndpointSlice, Kind, Namespace, ObjectByKind, Pod, Service } from './objects.ts'
+import { PackedSlice, SharedTexts } from './packed-slice.ts'
 import { isSameObject } from './same-object.ts'
-import { ServiceIndex, type Versioned } from './service-index.ts'
+import { ServiceIndex } from './service-index.ts'
 import type { ObjectSink } from './source.ts'
+import type { Versioned } from './versions.ts'
 
 /** What a store is told besides objects. */
 export interface StoreOptions {
@@ -21,16 +24,17 @@ export class Store implements ObjectSink {
   readonly imported: ServiceIndex
   /** Goes up when a namespace comes or goes. */
   readonly namespaces: Versioned = { version: 0 }
-  /** Goes up when a pod comes, changes or goes. */
+  /** Goes up when a pod comes, changes or goes, or a namespace that pods could be in. */
   readonly pods: Versioned = { version: 0 }
   readonly #options: StoreOptions
-  readonly #objects: { readonly [K in Kind]: Map<string, ObjectByKind[K]> } = {
-    Service: new Map(),
-    EndpointSlice: new Map(),
-    Namespace: new Map(),
-    Pod: new Map(),
-    ServiceImport: new Map(),
+  readonly #objects: { readonly [K in Kind]: NamespacedMap<ObjectByKind[K]> } = {
+    Service: new NamespacedMap(),
+    EndpointSlice: new NamespacedMap(),
+    Namespace: new NamespacedMap(),
+    Pod: new NamespacedMap(),
+    ServiceImport: new NamespacedMap(),
   }
+  readonly #shared = new SharedTexts()
   readonly #podsByAddress = new Map<string, Pod[]>()
   readonly #synced = new Set<Kind>()
   readonly #onSynced = new Set<() => void>()
@@ -43,7 +47,7 @@ export class Store implements ObjectSink {
   }
 
   hasNamespace(name: string): boolean {
-    return this.#objects.Namespace.has(name) && this.isServed(name)
+    return this.#objects.Namespace.get('', name) !== undefined && this.isServed(name)
   }
 
   /** Whether the Corefile lets a namespace be seen. */
@@ -74,30 +78,32 @@ export class Store implements ObjectSink {
 
   upsert<K extends Kind>(kind: K, object: ObjectByKind[K]): void {
     const objects = this.#objects[kind]
-    const key = keyOf(object)
-    const before = objects.get(key)
+    const namespace = namespaceOf(object)
+    const before = objects.get(namespace, object.name)
     if (kind === 'EndpointSlice') this.#options.onSlice?.(object as EndpointSlice)
-    if (before !== undefined && isSameObject(kind, before, object)) return
-    objects.set(key, object)
-    this.#change(kind, before, object)
+    const after = this.#compact(kind, object)
+    if (before !== undefined && isSameObject(kind, before, after)) return
+    objects.set(namespace, object.name, after)
+    this.#change(kind, before, after)
   }
 
   remove(kind: Kind, namespace: string, name: string): void {
     const objects = this.#objects[kind]
-    const key = namespace === '' ? name : `${namespace}/${name}`
-    const before = objects.get(key)
+    const before = objects.get(namespace, name)
     if (before === undefined) return
-    objects.delete(key)
+    objects.delete(namespace, name)
     this.#change(kind, before, undefined)
   }
 
   replace<K extends Kind>(kind: K, objects: readonly ObjectByKind[K][]): void {
-    const keys = new Set(objects.map(keyOf))
     for (const object of objects) this.upsert(kind, object)
-    for (const [key, before] of this.#objects[kind]) {
-      if (keys.has(key)) continue
-      this.#objects[kind].delete(key)
-      this.#change(kind, before, undefined)
+    this.#retain(kind, new Set(objects.map((one) => keyOf(namespaceOf(one), one.name))))
+  }
+
+  #retain(kind: Kind, keys: ReadonlySet<string>): void {
+    for (const object of [...this.#objects[kind].values()]) {
+      const namespace = namespaceOf(object)
+      if (!keys.has(keyOf(namespace, object.name))) this.remove(kind, namespace, object.name)
     }
   }
 
@@ -122,7 +128,30 @@ export class Store implements ObjectSink {
         this.#changePod(before as Maybe<Pod>, after as Maybe<Pod>)
         break
       case 'Namespace':
-        this.namespaces.version++
+        this.#changeNamespace(((after ?? before) as Namespace).name)
+    }
+  }
+
+  #changeNamespace(name: string): void {
+    this.namespaces.version++
+    this.pods.version++
+    this.own.touchNamespace(name)
+    this.imported.touchNamespace(name)
+  }
+
+  /** The same object in less memory: there are thousands of them. */
+  #compact<K extends Kind>(kind: K, object: ObjectByKind[K]): ObjectByKind[K]
+  #compact(kind: Kind, object: unknown): unknown {
+    if (kind === 'EndpointSlice') return new PackedSlice(object as EndpointSlice, this.#shared)
+    if (kind !== 'Service') return object
+    const service = object as Service
+    return {
+      ...service,
+      namespace: this.#shared.text(service.namespace),
+      name: this.#shared.text(service.name),
+      type: this.#shared.text(service.type),
+      ports: this.#shared.ports(service.ports),
+      externalIps: service.externalIps.length === 0 ? none : service.externalIps,
     }
   }
 
@@ -156,6 +185,13 @@ export class Store implements ObjectSink {
 
 type Maybe<T> = T | undefined
 
-function keyOf(object: Namespace & { readonly namespace?: string }): string {
-  return object.namespace === undefined ? object.name : `${object.namespace}/${object.name}`
+const none: readonly string[] = []
+
+function keyOf(namespace: string, name: string): string {
+  return `${namespace}/${name}`
+}
+
+/** Empty for kinds without namespaces. */
+function namespaceOf(object: Namespace & { readonly namespace?: string }): string {
+  return object.namespace ?? ''
 }

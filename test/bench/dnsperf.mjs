@@ -23,3 +23,29 @@ export function dnsperf(args) {
     })
   })
 }
+
+/** Resolves with percentiles of the time that answers took, in milliseconds. */
+export function latencies(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn('taskset', ['-c', '1', 'dnsperf', '-v', ...args])
+    const times = []
+    let rest = ''
+    let lost = Number.NaN
+    child.stdout.on('data', (chunk) => {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop()
+      for (const line of lines) {
+        const seconds = /^> [A-Z]+ \S+ \S+ ([\d.]+)$/.exec(line)?.[1]
+        if (seconds !== undefined) times.push(Number(seconds) * 1000)
+        lost = Number(/Queries lost:\s+(\d+)/.exec(line)?.[1] ?? lost)
+      }
+    })
+    child.on('error', reject)
+    child.on('close', () => {
+      times.sort((left, right) => left - right)
+      const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))]
+      const max = at(1)
+      resolve({ count: times.length, lost, p50: at(0.5), p99: at(0.99), p999: at(0.999), max })
+    })
+  })
+}

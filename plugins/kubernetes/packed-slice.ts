@@ -1,0 +1,77 @@
+/**
+ * Slices of endpoints in little memory: a cluster has tens of thousands of endpoints, and each is
+ * looked at when an answer is composed, not when it is given.
+ */
+
+import type { Endpoint, EndpointSlice, Port } from './objects.ts'
+
+// Characters that no address, host name, pod name or zone has.
+const FIELD_END = '\t'
+const ENDPOINT_END = '\n'
+
+/** A slice with its endpoints in one string; they are unpacked each time they are asked for. */
+export class PackedSlice implements EndpointSlice {
+  readonly namespace: string
+  readonly name: string
+  readonly service: string
+  readonly cluster: string
+  readonly ports: readonly Port[]
+  readonly changedAtMs: number | undefined
+  /** The same for equal endpoints in the same order. */
+  readonly packed: string
+
+  constructor(slice: EndpointSlice, shared: SharedTexts) {
+    this.namespace = shared.text(slice.namespace)
+    this.name = slice.name
+    this.service = shared.text(slice.service)
+    this.cluster = shared.text(slice.cluster)
+    this.ports = shared.ports(slice.ports)
+    // Of use only when it comes.
+    this.changedAtMs = undefined
+    this.packed = slice.endpoints.map(pack).join(ENDPOINT_END)
+  }
+
+  get endpoints(): readonly Endpoint[] {
+    return this.packed === '' ? [] : this.packed.split(ENDPOINT_END).map(unpack)
+  }
+
+  get hasEndpoints(): boolean {
+    return this.packed !== ''
+  }
+}
+
+function pack({ address, hostname, podName, zone }: Endpoint): string {
+  const fields = [address, hostname, podName === hostname ? '=' : podName, zone]
+  return fields.join(FIELD_END)
+}
+
+function unpack(text: string): Endpoint {
+  const [address = '', hostname = '', podName = '', zone = ''] = text.split(FIELD_END)
+  return { address, hostname, podName: podName === '=' ? hostname : podName, zone }
+}
+
+const MAX_SHARED = 65_536
+
+/** One string, or list of ports, for all that are equal: most of a cluster's are. */
+export class SharedTexts {
+  readonly #texts = new Map<string, string>()
+  readonly #ports = new Map<string, readonly Port[]>()
+
+  text(text: string): string {
+    const known = this.#texts.get(text)
+    if (known !== undefined) return known
+    // A bound, so that names that come and go cost nothing in the end.
+    if (this.#texts.size >= MAX_SHARED) this.#texts.clear()
+    this.#texts.set(text, text)
+    return text
+  }
+
+  ports(ports: readonly Port[]): readonly Port[] {
+    const key = ports.map(({ name, protocol, port }) => `${name} ${protocol} ${port}`).join()
+    const known = this.#ports.get(key)
+    if (known !== undefined) return known
+    if (this.#ports.size >= MAX_SHARED) this.#ports.clear()
+    this.#ports.set(key, ports)
+    return ports
+  }
+}
