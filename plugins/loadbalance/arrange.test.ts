@@ -72,4 +72,38 @@ describe('arrange', () => {
     }
     expect([...seen].sort()).toEqual(['1:1,2:2', '2:2,1:1'])
   })
+
+  it('moves addresses of several owners and families behind an answer to SRV, with their names', () => {
+    const query = makeQuery('_x._tcp.a.test', 'SRV', { edns: 1232 })
+    const target = (n: number) => `t${n}.a.test.`
+    const answer = [1, 2, 3].map((n) => parseRrText(`_x._tcp.a.test. 5 IN SRV 0 1 80 ${target(n)}`))
+    const additional = [1, 2, 3].flatMap((n) => [
+      parseRrText(`${target(n)} ${n} IN A 192.0.2.${n}`),
+      parseRrText(`${target(n)} ${n} IN AAAA 2001:db8::${n}`),
+    ])
+    for (const edns of [undefined, { udpSize: 512, flags: 0, options: [] }]) {
+      const response = query.reply({ answer, additional, ...(edns && { edns }) })
+      const seen = new Set<string>()
+      for (let i = 0; i < 100; i++) {
+        expect(arrange(query, response, roundRobin(random, []))).toBe(response)
+        expect(texts(response.additional)).toEqual(texts(additional))
+        expect(texts(response.answer)).toEqual(texts(answer))
+        expect(response.edns?.udpSize).toBe(edns?.udpSize)
+        seen.add(response.additional.map(formatRr).join())
+      }
+      expect(seen.size).toBeGreaterThan(50)
+    }
+  })
+
+  it('does not move what the names of other records lie in', () => {
+    const query = makeQuery('a.test', 'MX')
+    const answer = [parseRrText('a.test. 5 IN MX 1 m.a.test.')]
+    const additional = ['A 192.0.2.1', 'AAAA 2001:db8::1'].map((data) =>
+      parseRrText(`x.other. 5 IN ${data}`),
+    )
+    const response = query.reply({ answer, additional })
+    const arranged = arrange(query, response, roundRobin(random, []))
+    expect(texts(arranged.additional)).toEqual(texts(additional))
+    expect(Message.parse(arranged.toBytes())).toBeDefined()
+  })
 })

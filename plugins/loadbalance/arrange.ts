@@ -12,6 +12,7 @@ import {
   skipName,
   Type,
 } from '@fingerpost/sdk'
+import { MovingAddresses } from './moving-addresses.ts'
 import { type Candidates, type Policy, Rank, rankOf } from './policy.ts'
 import { rearrange } from './rearrange.ts'
 
@@ -29,7 +30,8 @@ export function arrange(query: Query, response: Message, policy: Policy): Messag
       !policy.ordersAll ||
       arrangeInPlace(wire, response.authorityAt, response.authorityCount, policy)) &&
     (response.additionalCount < 2 ||
-      arrangeInPlace(wire, response.additionalAt, response.additionalCount, policy))
+      arrangeInPlace(wire, response.additionalAt, response.additionalCount, policy) ||
+      arrangeByMoving(response, policy))
   return isDone ? response : rearrange(query, response, policy)
 }
 
@@ -37,6 +39,14 @@ export function arrange(query: Query, response: Message, policy: Policy): Messag
 function arrangeInPlace(wire: Uint8Array, at: number, count: number, policy: Policy): boolean {
   if (!inPlace.scan(wire, at, count)) return false
   if (inPlace.count > 1) policy.arrangeAddresses(inPlace)
+  return true
+}
+
+/** As `arrangeInPlace`, for addresses of several owners and families that end the message. */
+function arrangeByMoving(response: Message, policy: Policy): boolean {
+  if (!moving.scan(response)) return false
+  policy.arrangeAddresses(moving)
+  moving.settle()
   return true
 }
 
@@ -112,6 +122,7 @@ class InPlace implements Candidates {
 }
 
 const inPlace = new InPlace()
+const moving = new MovingAddresses()
 
 function areEqual(wire: Uint8Array, left: number, right: number, size: number): boolean {
   for (let i = 0; i < size; i++) if (wire[left + i] !== wire[right + i]) return false
