@@ -26,17 +26,12 @@ export class PackedSlice implements EndpointSlice {
     this.service = shared.text(slice.service)
     this.cluster = shared.text(slice.cluster)
     this.ports = shared.ports(slice.ports)
-    // Of use only when it comes.
-    this.changedAtMs = undefined
+    this.changedAtMs = slice.changedAtMs
     this.packed = slice.endpoints.map(pack).join(ENDPOINT_END)
   }
 
   get endpoints(): readonly Endpoint[] {
     return this.packed === '' ? [] : this.packed.split(ENDPOINT_END).map(unpack)
-  }
-
-  get hasEndpoints(): boolean {
-    return this.packed !== ''
   }
 }
 

@@ -151,11 +151,26 @@ type AddressKey = number | string
 type OneOrMore<T> = T | readonly T[]
 
 function keyOf(address: string): AddressKey {
-  const text = canonical(address)
-  const octets = text.includes(':') ? undefined : parseIp(text)
-  if (octets === undefined) return text
-  return new DataView(octets.buffer, octets.byteOffset).getUint32(0)
+  let key = 0
+  let part = 0
+  let dots = 0
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i)
+    if (code === DOT) {
+      key = key * 256 + part
+      part = 0
+      dots++
+    } else if (code >= ZERO && code <= NINE) part = part * 10 + code - ZERO
+    else return canonical(address)
+    if (part > 0xff) return address
+  }
+  // What is no address, or has zeros in front, is found as it is written only.
+  return dots === 3 && !/(^|\.)(0\d|\.|$)/.test(address) ? key * 256 + part : address
 }
+
+const DOT = 0x2e
+const ZERO = 0x30
+const NINE = 0x39
 
 function itemsOf<T>(items: OneOrMore<T> | undefined): readonly T[] {
   if (items === undefined) return []

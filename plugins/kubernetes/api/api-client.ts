@@ -7,6 +7,7 @@ import type { ApiMetrics } from './api-metrics.ts'
 import { HttpConnection } from './http-connection.ts'
 import type { ResponseHead } from './http-response.ts'
 import { joinBytes, LineReader } from './lines.ts'
+import { ListReader } from './list-reader.ts'
 
 export interface ApiClientOptions {
   readonly access: Access
@@ -25,8 +26,8 @@ const PAGE_TIMEOUT_MS = 60_000
 const WATCH_GRACE_MS = 10_000
 /** A page; a server that ignores the limit sends the whole list as one. */
 const MAX_PAGE_BYTES = 128 * 1024 * 1024
-/** An event: etcd's limit for an object is 1.5 MiB, and what is in it may be escaped. */
-const MAX_EVENT_BYTES = 8 * 1024 * 1024
+/** An object: etcd's limit for an object is 1.5 MiB, and what is in it may be escaped. */
+const MAX_OBJECT_BYTES = 8 * 1024 * 1024
 const MAX_FAULT_BYTES = 64 * 1024
 
 /** A client with at most one request under way. */
@@ -51,13 +52,28 @@ export class ApiClient {
   }
 
   /**
-   * Gets one JSON document.
-   * @throws ApiFault (rejects) when the server refuses, and an Error for all else that goes wrong
+   * Gets a page of a list: `onItem` gets each item's JSON without what DNS has no use for. Resolves
+   * with the list itself, which has a 0 in the place of each item.
+   * @throws ApiFault (rejects) when the server refuses, an Error for all else that goes wrong, and
+   * whatever `onItem` throws
    */
-  async getJson(path: string, parameters: Parameters): Promise<unknown> {
-    const body = new Body(MAX_PAGE_BYTES)
-    await this.#get(path, parameters, PAGE_TIMEOUT_MS, { onBody: (bytes) => body.add(bytes) })
-    return JSON.parse(body.takeText())
+  async getList(
+    path: string,
+    parameters: Parameters,
+    onItem: (text: string) => void,
+  ): Promise<unknown> {
+    const reader = new ListReader({ maxTextBytes: MAX_OBJECT_BYTES, onItem })
+    let totalBytes = 0
+    await this.#get(path, parameters, PAGE_TIMEOUT_MS, {
+      onBody(bytes) {
+        totalBytes += bytes.length
+        if (totalBytes > MAX_PAGE_BYTES) {
+          throw new RangeError(`the answer is longer than ${MAX_PAGE_BYTES} octets`)
+        }
+        reader.push(bytes)
+      },
+    })
+    return JSON.parse(reader.end())
   }
 
   /**
@@ -70,7 +86,7 @@ export class ApiClient {
     parameters: Parameters & { readonly timeoutSeconds: number },
     { onLine, onHeard }: { onLine(line: string): void; onHeard(): void },
   ): Promise<void> {
-    const lines = new LineReader(MAX_EVENT_BYTES, onLine)
+    const lines = new LineReader(MAX_OBJECT_BYTES, onLine)
     const totalMs = parameters.timeoutSeconds * 1000 + WATCH_GRACE_MS
     await this.#get(path, { watch: 1, ...parameters }, totalMs, {
       onHead: onHeard,

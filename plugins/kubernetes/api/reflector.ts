@@ -7,7 +7,14 @@
  */
 
 import type { Clock, Logger, Random, Timer } from '@fingerpost/sdk'
-import { isLeaving, type Kind, type ObjectByKind, reduceObject } from '../objects.ts'
+import {
+  type EndpointSlice,
+  isLeaving,
+  type Kind,
+  type ObjectByKind,
+  reduceObject,
+} from '../objects.ts'
+import { PackedSlice, SharedTexts } from '../packed-slice.ts'
 import type { ObjectSink } from '../source.ts'
 import type { ApiClient, Parameters } from './api-client.ts'
 import { ApiFault, faultOfStatus } from './api-fault.ts'
@@ -42,6 +49,7 @@ export class Reflector<K extends Kind> {
   readonly #options: ReflectorOptions<K>
   readonly #backoff: Backoff
   readonly #changes = new RecentChanges()
+  readonly #shared = new SharedTexts()
   /** Where the next watch begins; undefined when all has to be listed. */
   #version: string | undefined
   #isClosed = false
@@ -95,7 +103,10 @@ export class Reflector<K extends Kind> {
     for (;;) {
       let json: unknown
       try {
-        json = await client.getJson(resource.path, { ...selectorsOf(resource), ...page })
+        const parameters = { ...selectorsOf(resource), ...page }
+        json = await client.getList(resource.path, parameters, (text) => {
+          this.#take(JSON.parse(text), objects)
+        })
       } catch (error) {
         // The list took longer than its pages are kept for: this time, all in one piece.
         if (!(error instanceof ApiFault && error.isGone) || page.continue === undefined) throw error
@@ -108,7 +119,6 @@ export class Reflector<K extends Kind> {
       onHeard()
       const list = fieldsOf(json)
       if (!Array.isArray(list.items)) throw new Error('the answer is no list')
-      for (const item of list.items) this.#take(item, objects)
       const metadata = fieldsOf(list.metadata)
       version ||= textOf(metadata.resourceVersion)
       if (version === '') throw new Error('the list has no version')
@@ -121,8 +131,17 @@ export class Reflector<K extends Kind> {
   #take(item: unknown, objects: ObjectByKind[K][]): void {
     const { kind } = this.#options.resource
     if (kind === 'Pod' && isLeaving(item)) return
-    const object = reduceObject(kind, item)
+    const object = this.#reduce(item)
     if (object !== undefined) objects.push(object)
+  }
+
+  #reduce(json: unknown): ObjectByKind[K] | undefined {
+    const { kind } = this.#options.resource
+    const object = reduceObject(kind, json)
+    // At once, not in the sink: a list is held as a whole until it is complete.
+    return object !== undefined && kind === 'EndpointSlice'
+      ? (new PackedSlice(object as EndpointSlice, this.#shared) as EndpointSlice as ObjectByKind[K])
+      : object
   }
 
   async #watch(version: string): Promise<void> {
@@ -189,7 +208,7 @@ export class Reflector<K extends Kind> {
     if (!this.#changes.isNews(key, version)) return
     // A pod that is leaving isn't taken in, but one that is known stays until it is gone.
     if (kind === 'Pod' && isLeaving(object)) return
-    const reduced = reduceObject(kind, object)
+    const reduced = this.#reduce(object)
     if (reduced === undefined) sink.remove(kind, namespace, name)
     else sink.upsert(kind, reduced)
   }

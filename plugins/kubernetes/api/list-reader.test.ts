@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { LEFT_OUT, ListReader } from './list-reader.ts'
+
+const uncut = {
+  kind: 'ServiceList',
+  metadata: { resourceVersion: '7', continue: 'x,"}]{[:' },
+  items: [
+    { metadata: { name: 'a', uid: 'u-1', labels: { b: '"}' } }, spec: { ports: [{ port: 1 }] } },
+    {
+      uid: { deep: ['}', { uid: [1, 2] }] },
+      metadata: { managedFields: [{ a: '\\' }, { b: '\\"' }], name: 'ü', ownerReferences: [] },
+    },
+    null,
+    { selector: null },
+    {},
+  ],
+  after: { items: [{ name: 'no item' }] },
+}
+const items = [
+  { metadata: { name: 'a', uid: 0, labels: { b: '"}' } }, spec: { ports: [{ port: 1 }] } },
+  { uid: 0, metadata: { managedFields: 0, name: 'ü', ownerReferences: 0 } },
+  { selector: 0 },
+  {},
+]
+
+function read(pieces: readonly Uint8Array[], maxTextBytes = 10_000) {
+  const found: unknown[] = []
+  const reader = new ListReader({
+    maxTextBytes,
+    onItem: (text) => found.push(JSON.parse(text)),
+  })
+  for (const piece of pieces) reader.push(piece)
+  return { found, list: JSON.parse(reader.end()) }
+}
+
+const bytesOf = (json: unknown, indent = 0): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify(json, undefined, indent))
+
+describe('ListReader', () => {
+  it.each([0, 2])('hands over items without what is left out (indented by %i)', (indent) => {
+    const { found, list } = read([bytesOf(uncut, indent)])
+    expect(found).toEqual(items)
+    expect(list).toEqual({ ...uncut, items: [0, 0, null, 0, 0] })
+  })
+
+  it('reads the same whatever pieces the octets come in', () => {
+    const bytes = bytesOf(uncut)
+    for (let cut = 1; cut < bytes.length; cut++) {
+      const { found } = read([bytes.subarray(0, cut), bytes.subarray(cut)])
+      expect(found).toEqual(items)
+    }
+    const single = Array.from(bytes, (octet) => Uint8Array.of(octet))
+    expect(read(single).list.metadata).toEqual(uncut.metadata)
+  })
+
+  it('gives no list for one that is cut short', () => {
+    const bytes = bytesOf(uncut)
+    for (let end = 0; end < bytes.length; end++) {
+      expect(() => read([bytes.subarray(0, end)])).toThrow(SyntaxError)
+    }
+  })
+
+  it('refuses an item that is too long, and not many short ones', () => {
+    expect(() => read([bytesOf({ items: [{ a: 'x'.repeat(200) }] })], 100)).toThrow(RangeError)
+    const many = Array.from({ length: 40 }, () => ({ a: 'x'.repeat(20) }))
+    expect(read([bytesOf({ items: many })], 100).found).toHaveLength(40)
+    expect(read([bytesOf({ uid: 'x'.repeat(200), items: [] })], 100).found).toEqual([])
+  })
+
+  it('leaves out nothing that objects are reduced to', () => {
+    const source = readFileSync(new URL('../objects.ts', import.meta.url), 'utf8')
+    const names = [...source.matchAll(/field\([^']*'([^']+)'\)/g)].map(([, name]) => name)
+    expect(names).toContain('endpoints')
+    expect(LEFT_OUT.filter((name) => names.includes(name))).toEqual([])
+  })
+})
