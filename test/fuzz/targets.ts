@@ -8,6 +8,7 @@ import { rdataTarget, recordTextTarget } from './rdata-target.ts'
 import { serverTarget } from './server-target.ts'
 import type { Target } from './target.ts'
 import { upstreamTarget } from './upstream-target.ts'
+import { zoneTarget } from './zone-target.ts'
 
 export const targets: readonly Target[] = [
   serverTarget,
@@ -15,6 +16,7 @@ export const targets: readonly Target[] = [
   nameTextTarget,
   rdataTarget,
   recordTextTarget,
+  zoneTarget,
   messageTarget,
   frameTarget,
   upstreamTarget,
