@@ -190,8 +190,8 @@ export interface Files {
   list(path: string): Promise<string[]>
   /**
    * Calls `onChange` soon after the file may have changed, by whatever means: written, replaced,
-   * appeared. Not every change is seen, so that looking from time to time stays necessary.
-   * Returns what ends it.
+   * appeared; of a directory, that names in it did. Not every change is seen, so that looking from
+   * time to time stays necessary. Returns what ends it.
    */
   watch(path: string, onChange: () => void): () => void
   /** The path that the functions above would use. */

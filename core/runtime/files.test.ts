@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -33,6 +33,19 @@ describe('openFiles', () => {
     renameSync(join(directory, 'new.txt'), join(directory, 'watched.txt'))
     await changed
     rmSync(join(directory, 'watched.txt'))
+  })
+
+  it('tells of a name that appears in a directory', async () => {
+    mkdirSync(join(directory, 'watched'))
+    const changed = new Promise<void>((resolve) => {
+      const stop = files.watch('watched', () => {
+        stop()
+        resolve()
+      })
+    })
+    writeFileSync(join(directory, 'watched', 'new.txt'), 'x')
+    await changed
+    rmSync(join(directory, 'watched'), { recursive: true })
   })
 
   it('reads octets as a plain Uint8Array', async () => {

@@ -1,5 +1,6 @@
 /** Files under a base directory. */
 
+import { statSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Files } from '@fingerpost/sdk'
@@ -33,13 +34,18 @@ export function openFiles(baseDirectory: string): Files {
     watch(path, onChange) {
       const options = { clock: systemClock, settleMs: () => SETTLE_MS, pollMs: () => POLL_MS }
       const watcher = new Watcher({ ...options, onChange })
-      watcher.watch({ files: [at(path)], directories: [] })
+      const directories = isDirectory(at(path)) ? [at(path)] : []
+      watcher.watch({ files: [at(path)], directories })
       return () => watcher.close()
     },
     async list(path) {
       return (await readdir(at(path))).sort()
     },
   }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 async function plainStat(
