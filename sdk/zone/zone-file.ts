@@ -40,6 +40,8 @@ export class ZoneFile implements ServedZone {
   #isClosed = false
   #unwatch: (() => void)[] = []
   #onChange: (() => void) | undefined
+  /** Called when the file could be read at last, after it could not. */
+  onFirst: () => void = () => {}
   /** Answers from what was read last; undefined when nothing could be read yet. */
   replies: ZoneReplies | undefined
 
@@ -84,10 +86,13 @@ export class ZoneFile implements ServedZone {
     return this.#loading
   }
 
-  /** Follows the file, and tells secondaries of new versions. Returns what ends it. */
-  watch(intervalMs: number): () => void {
+  /**
+   * Follows the file, at once where the system tells of changes (unless `isHeard` is false, for
+   * one of very many), and tells secondaries of new versions. Returns what ends it.
+   */
+  watch(intervalMs: number, isHeard = true): () => void {
     const look = (): void => void this.refresh()
-    this.#onChange = look
+    if (isHeard) this.#onChange = look
     const timer = this.#host.clock.every(intervalMs, look)
     this.#watchFiles()
     return () => {
@@ -114,6 +119,7 @@ export class ZoneFile implements ServedZone {
         `Successfully ${replies === undefined ? '' : 're'}loaded zone "${origin}" in "${path}" ` +
           `with ${serial} SOA serial`,
       )
+      if (replies === undefined) this.onFirst()
       notifySecondaries(this.#host, origin)
       return true
     } catch (error) {
