@@ -117,16 +117,20 @@ export class Server {
 
 /** Finishes a response, and those that follow it when they are sent. */
 function conclude(query: Query, response: Message): Reply {
-  const reply: Reply = finish(query, response)
+  const reply: Reply = sealed(query, finish(query, response))
   if (response.following !== undefined && reply !== undefined) {
     reply.following = finishAll(query, response.following)
   }
   return reply
 }
 
+function sealed(query: Query, wire: Uint8Array | undefined): Uint8Array | undefined {
+  return query.seal === undefined || wire === undefined ? wire : query.seal(wire)
+}
+
 function* finishAll(query: Query, messages: Iterator<Message>): Iterator<Uint8Array> {
   for (let next = messages.next(); !next.done; next = messages.next()) {
-    const wire = finish(query, next.value)
+    const wire = sealed(query, finish(query, next.value))
     if (wire !== undefined) yield wire
   }
 }

@@ -28,6 +28,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('log', () => import('./log/index.ts')),
   entry('any', () => import('./any/index.ts')),
   entry('loadbalance', () => import('./loadbalance/index.ts')),
+  entry('tsig', () => import('./tsig/index.ts')),
   entry('autopath', () => import('./autopath/index.ts')),
   entry('cache', () => import('./cache/index.ts')),
   entry('tls', () => import('./tls/index.ts')),

@@ -1,6 +1,16 @@
 /** Everything a plugin may use, in one import: `@fingerpost/sdk`. */
 
 export type { Directive, SourceFile, Statement, Token } from './config.ts'
+export {
+  areEqualMacs,
+  type DigestAlgorithm,
+  digest,
+  hmac,
+  importPrivateKey,
+  type JsonWebKey,
+  type PrivateKey,
+  type SigningAlgorithm,
+} from './crypto.ts'
 export { defaultSettings } from './default-settings.ts'
 export { Class, formatClass, parseClassText } from './dns/class.ts'
 export {

@@ -43,6 +43,8 @@ async function bundle(sdk, directory) {
     format: 'esm',
     target: 'node20',
     platform: 'neutral',
+    // Every runtime has it.
+    external: ['node:crypto'],
     mainFields: ['module', 'main'],
     minifySyntax: true,
     minifyWhitespace: true,

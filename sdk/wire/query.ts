@@ -97,6 +97,12 @@ export class Query implements Exchange {
   readonly depth: number
   /** Labels about the query; undefined unless its block has *metadata*, which sets it. */
   metadata: Metadata | undefined
+  /**
+   * Makes what is sent of a message that is finished: *tsig* signs it. Each message of a long
+   * response goes through it, in order.
+   */
+  seal: ((wire: Uint8Array) => Uint8Array) | undefined = undefined
+  #receivedSize = -1
   #qname: Name | undefined
 
   constructor(
@@ -153,7 +159,17 @@ export class Query implements Exchange {
    * pass the query on, and the server that cuts the response. The one change a query allows.
    */
   limitEdnsSize(maxOctets: number): void {
-    if (this.ednsSize > maxOctets) writeUint16(this.wire, this.optAt + 3, maxOctets)
+    if (this.ednsSize <= maxOctets) return
+    if (this.#receivedSize < 0) this.#receivedSize = this.ednsSize
+    writeUint16(this.wire, this.optAt + 3, maxOctets)
+  }
+
+  /** The octets as they came, for who checks a signature over them; `wire` unless it was changed. */
+  get receivedWire(): Uint8Array {
+    if (this.#receivedSize < 0) return this.wire
+    const wire = this.wire.slice()
+    writeUint16(wire, this.optAt + 3, this.#receivedSize)
+    return wire
   }
 
   /** The name asked for, in the client's spelling. */
