@@ -152,6 +152,9 @@ export class Lifecycle {
     // DNS is still answered while clients that see readiness go move away.
     await Promise.all([sidecar?.lameduck(), this.#work])
     await beforeEnd?.()
+    // A successor gets what is new; what is under way still needs the plugins.
+    await this.#context.sockets.stopReceiving()
+    await this.#running?.generation.drain(DRAIN_MS)
     const isClean = (await this.#running?.generation.stop()) ?? true
     await this.#context.sockets.keepOnly(new Set())
     await sidecar?.close()

@@ -30,7 +30,7 @@ export interface ListenPlace {
 /** The open sockets of one place. */
 export type OpenPlace = Pick<
   Place,
-  'listeners' | 'serve' | 'setLimits' | 'setTls' | 'setSocketCount' | 'close'
+  'listeners' | 'serve' | 'setLimits' | 'setTls' | 'setSocketCount' | 'stopReceiving' | 'close'
 >
 
 /** Opens the sockets of a place: the listeners' part. Rejects with the address and the reason. */
@@ -93,6 +93,11 @@ export class SocketPool {
     { label, address, port }: Pick<ListenPlace, 'label' | 'address' | 'port'>,
   ): Listener {
     return { index: this.#nextIndex++, transport, label, address, port }
+  }
+
+  /** Leaves new datagrams to a successor; those that have arrived are still answered. */
+  async stopReceiving(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((open) => open.stopReceiving()))
   }
 
   /** Closes every place that is not among `labels`. */

@@ -139,6 +139,7 @@ function makeSockets(events: string[]) {
       setLimits() {},
       setTls() {},
       async setSocketCount() {},
+      async stopReceiving() {},
       close: async () => {
         events.push(`close ${place.label}`)
         open.delete(place.label)

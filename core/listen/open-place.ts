@@ -51,6 +51,8 @@ export interface Place {
   reloadCertificate(): Promise<boolean>
   /** Opens UDP sockets until there are so many per address; closes none. */
   setSocketCount(count: number): Promise<void>
+  /** Leaves new datagrams to others that share the port, where the runtime can. */
+  stopReceiving(): Promise<void>
   /** Answers what is in flight for at most `graceMs`, then closes. */
   close(graceMs?: number): Promise<void>
 }
@@ -157,6 +159,10 @@ class OpenPlace implements Place {
 
   async setSocketCount(count: number): Promise<void> {
     await this.#sockets.udp?.setSocketCount(count)
+  }
+
+  async stopReceiving(): Promise<void> {
+    await this.#sockets.udp?.stopReceiving()
   }
 
   async close(graceMs?: number): Promise<void> {

@@ -65,6 +65,11 @@ export class EndpointGroup {
     else this.#endpoints.push(...fresh)
   }
 
+  /** See {@link UdpEndpoint.stopReceiving}. */
+  async stopReceiving(): Promise<void> {
+    await Promise.all(this.#endpoints.map((endpoint) => endpoint.stopReceiving()))
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     await closeAll(this.#endpoints.splice(0))

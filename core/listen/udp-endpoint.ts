@@ -45,6 +45,7 @@ export class UdpEndpoint implements DatagramReceiver {
   // Octets, port and address by turns, as `sendMany` takes them; kept for all turns.
   #outbox: (Uint8Array | number | string)[] = []
   #isScheduled = false
+  #isReceiving = true
   #flush = (): void => this.flush()
 
   constructor(owner: EndpointOwner, address: string) {
@@ -107,7 +108,16 @@ export class UdpEndpoint implements DatagramReceiver {
     }
   }
 
+  /** Leaves new datagrams to others that share the port; resolves when there are no old ones. */
+  async stopReceiving(): Promise<void> {
+    if (this.#isReceiving) {
+      this.#isReceiving = false
+      await this.socket?.stopReceiving?.()
+    }
+  }
+
   async close(): Promise<void> {
+    await this.stopReceiving()
     this.flush()
     this.#owner.counts.dropped += this.#outbox.length / 3
     this.#outbox.length = 0

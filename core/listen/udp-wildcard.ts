@@ -74,6 +74,10 @@ export class LocalEndpoints {
     return this.#scan
   }
 
+  async stopReceiving(): Promise<void> {
+    await Promise.all([...this.#endpoints.values()].map((group) => group.stopReceiving()))
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     this.#interval?.cancel()

@@ -23,6 +23,8 @@ export interface UdpListener {
   serve: Serve
   /** Opens sockets until there are so many per address; closes none. */
   setSocketCount(count: number): Promise<void>
+  /** Leaves new queries to others that share the port, where the runtime can; old ones are read. */
+  stopReceiving(): Promise<void>
   close(): Promise<void>
 }
 
@@ -196,6 +198,10 @@ class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
       await group.close()
       throw error
     }
+  }
+
+  async stopReceiving(): Promise<void> {
+    await Promise.all([this.#local?.stopReceiving(), this.#group?.stopReceiving()])
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { isIPv6 } from 'node:net'
 import type { DatagramHandlers, DatagramSocket, DialOptions } from '@fingerpost/sdk'
+import { stopReceiving } from './bun-udp-stop.ts'
 import type { DatagramReceiver, UdpBindOptions, UdpSocket } from './runtime.ts'
 
 // `flags` isn't in Bun's types: 4 sets SO_REUSEPORT, which takes a socket of the same user only.
@@ -30,6 +31,9 @@ export async function bindBunUdp(
   return {
     port: socket.port,
     sendMany: (datagrams) => socket.sendMany(datagrams as Parameters<typeof socket.sendMany>[0]),
+    // `fd` isn't in Bun's types either.
+    stopReceiving: () =>
+      stopReceiving((socket as unknown as { fd: number }).fd, address, socket.port),
     close: async () => socket.close(),
   }
 }

@@ -78,6 +78,11 @@ export interface UdpSocket {
    * @throws when the first of them cannot be sent at all
    */
   sendMany(datagrams: readonly (Uint8Array | number | string)[]): number
+  /**
+   * Has others that share the port get all datagrams from now on; resolves when those that had
+   * arrived were received. Undefined where the runtime can't: closing loses some then.
+   */
+  stopReceiving?(): Promise<void>
   /** Resolves when the port is free again. */
   close(): Promise<void>
 }

@@ -69,6 +69,7 @@ export async function startWorld(
           setLimits() {},
           setTls() {},
           async setSocketCount() {},
+          async stopReceiving() {},
           async close() {},
         }
         places.push(place)

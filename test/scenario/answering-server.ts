@@ -19,7 +19,10 @@ export class AnsweringServer {
   readonly port: number
   /** Names that were asked for, in order, by what they came over. */
   readonly asked: { readonly name: string; readonly transport: 'udp' | 'tcp' }[] = []
+  /** Lets replies go that {@link hold} keeps back. */
+  release: () => void = () => {}
   readonly #address: string
+  #isReleased: Promise<void> = Promise.resolve()
   #udp: Socket | undefined
   #tcp: Server | undefined
 
@@ -28,10 +31,18 @@ export class AnsweringServer {
     this.port = port
   }
 
+  /** Keeps replies back from now on until `release`. */
+  hold(): void {
+    this.#isReleased = new Promise((resolve) => {
+      this.release = resolve
+    })
+  }
+
   async open(): Promise<void> {
     const udp = createSocket('udp4')
     udp.on('message', (octets, { port, address }) => {
-      udp.send(this.#answer(octets, 'udp'), port, address)
+      const reply = this.#answer(octets, 'udp')
+      void this.#isReleased.then(() => udp.send(reply, port, address))
     })
     this.#udp = udp
     const tcp = createServer((socket) => {
@@ -44,7 +55,7 @@ export class AnsweringServer {
           const reply = this.#answer(held.subarray(2, end), 'tcp')
           const length = Buffer.alloc(2)
           length.writeUInt16BE(reply.length)
-          socket.write(Buffer.concat([length, reply]))
+          void this.#isReleased.then(() => socket.write(Buffer.concat([length, reply])))
           held = held.subarray(end)
         }
       })
