@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../flag-syntax.ts'
 import { formatNodeUsage, nodeSpecs, parseNodeFlags } from './node-flags.ts'
@@ -78,6 +79,10 @@ describe('the flags of a node', () => {
   it('are all explained, with nothing needed to ask for that', () => {
     expect(parseNodeFlags(['-help']).help).toBe(true)
     const usage = formatNodeUsage()
-    for (const name of Object.keys(nodeSpecs)) expect(usage).toContain(`  -${name} `)
+    const docs = readFileSync(new URL('../../docs/node.md', import.meta.url), 'utf8')
+    for (const name of Object.keys(nodeSpecs)) {
+      expect(usage).toContain(`  -${name} `)
+      expect(docs).toContain(`\`-${name}\``)
+    }
   })
 })
