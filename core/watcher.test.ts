@@ -90,6 +90,18 @@ describe('Watcher', () => {
     expect(changes).toBe(1)
   })
 
+  it('tells of a change that comes before the files are watched again', async () => {
+    watch()
+    const told = nextChange()
+    await writeFile(join(directory, 'missing'), 'x')
+    watcher.watch({
+      files: [join(directory, 'Corefile'), join(directory, 'missing')],
+      directories: [],
+    })
+    await told
+    expect(changes).toBe(1)
+  })
+
   it('tells of what appears in directories that were missing', async () => {
     await rm(join(directory, 'conf.d'), { recursive: true })
     watch()

@@ -29,7 +29,8 @@ export class Watcher {
   readonly #options: WatcherOptions
   readonly #watchers = new Map<string, FSWatcher>()
   #watched: Watched = { files: [], directories: [] }
-  #seen = ''
+  /** How everything that is watched was when it was looked at last. */
+  #seen: ReadonlyMap<string, string> = new Map()
   #settling: Timer | undefined
   #polling: Timer | undefined
   #isClosed = false
@@ -38,11 +39,14 @@ export class Watcher {
     this.#options = options
   }
 
-  /** Watches `watched` from now on, as it is now. */
+  /**
+   * Watches `watched` from now on. Of what was watched before, a change since the last look is still
+   * told: it may have come just after the file was read.
+   */
   watch(watched: Watched): void {
     if (this.#isClosed) return
     this.#watched = watched
-    this.#seen = fingerprint(watched)
+    this.#seen = new Map([...lookAt(watched), ...keepOnly(this.#seen, watched)])
     this.#listen()
     this.#polling?.cancel()
     this.#polling = this.#options.clock.after(this.#options.pollMs(), () => this.#poll())
@@ -107,8 +111,9 @@ export class Watcher {
   }
 
   #check(): void {
-    const seen = fingerprint(this.#watched)
-    if (seen === this.#seen) return
+    const seen = lookAt(this.#watched)
+    const isSame = [...seen].every(([path, state]) => this.#seen.get(path) === state)
+    if (isSame) return
     this.#seen = seen
     this.#options.onChange()
   }
@@ -121,11 +126,20 @@ function nearestExisting(directory: string): string {
   }
 }
 
-/** What can be told of the files without reading them. */
-function fingerprint({ files, directories }: Watched): string {
-  const parts = files.map(stateOf)
-  for (const directory of directories) parts.push(namesIn(directory))
-  return parts.join('\n')
+/** What can be told of the files without reading them, by path; directories end with a slash. */
+function lookAt({ files, directories }: Watched): Map<string, string> {
+  return new Map([
+    ...files.map((path) => [path, stateOf(path)] as const),
+    ...directories.map((path) => [`${path}/`, namesIn(path)] as const),
+  ])
+}
+
+function keepOnly(
+  seen: ReadonlyMap<string, string>,
+  { files, directories }: Watched,
+): [string, string][] {
+  const wanted = new Set([...files, ...directories.map((path) => `${path}/`)])
+  return [...seen].filter(([path]) => wanted.has(path))
 }
 
 function stateOf(path: string): string {
