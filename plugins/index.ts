@@ -31,6 +31,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('tsig', () => import('./tsig/index.ts')),
   entry('autopath', () => import('./autopath/index.ts')),
   entry('cache', () => import('./cache/index.ts')),
+  entry('dnssec', () => import('./dnssec/index.ts')),
   entry('tls', () => import('./tls/index.ts')),
   entry('minimal', () => import('./minimal/index.ts')),
   entry('template', () => import('./template/index.ts')),

@@ -3,7 +3,15 @@
  * nothing but computation: the one thing of the runtime that the SDK uses itself.
  */
 
-import { createHash, createHmac, createPrivateKey, sign, timingSafeEqual } from 'node:crypto'
+import {
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  sign,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto'
 
 /** Hash functions by their usual names. */
 export type DigestAlgorithm = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'
@@ -60,8 +68,19 @@ export function importPrivateKey(algorithm: SigningAlgorithm, key: JsonWebKey): 
   }
   // Without it ECDSA signatures would be DER.
   const options = { key: privateKey, dsaEncoding: 'ieee-p1363' as const }
-  return { sign: (data) => new Uint8Array(sign(hash, data, options)) }
+  const made = { sign: (data: Uint8Array) => new Uint8Array(sign(hash, data, options)) }
+  const isPublic = ([name]: readonly [string, unknown]) => PUBLIC_MEMBERS.includes(name)
+  const publicMembers = Object.fromEntries(Object.entries(key).filter(isPublic))
+  const publicHalf = createPublicKey({ key: publicMembers, format: 'jwk' })
+  const sample = new Uint8Array(1)
+  // Halves of two keys would make signatures that nobody can verify.
+  if (!verify(hash, sample, { ...options, key: publicHalf }, made.sign(sample))) {
+    throw new TypeError('the private key does not belong to the public key')
+  }
+  return made
 }
+
+const PUBLIC_MEMBERS = ['kty', 'crv', 'n', 'e', 'x', 'y']
 
 const signing = {
   'rsa-sha1': { type: 'rsa', hash: 'sha1' },

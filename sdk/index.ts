@@ -24,6 +24,9 @@ export {
 export { Opcode } from './dns/opcode.ts'
 export { formatRcode, parseRcodeText, Rcode } from './dns/rcode.ts'
 export { formatType, parseTypeText, Type } from './dns/type.ts'
+export { compareOctets } from './dnssec/canonical.ts'
+export { signedOctets, signRrset, type Validity } from './dnssec/sign-rrset.ts'
+export { keyTagOf, readZoneKey, type ZoneKey } from './dnssec/zone-key.ts'
 export {
   ConfigError,
   type ConfigErrorCode,

@@ -1,6 +1,6 @@
 /** Asks for a name in each domain of a search path until one of them has it. */
 
-import { Flag, Message, makeCname, Name, type Next, type Query, Rcode } from '@fingerpost/sdk'
+import { Message, makeCname, Name, type Next, type Query, Rcode } from '@fingerpost/sdk'
 
 /** What became of a walk. */
 export interface Walked {
@@ -49,18 +49,12 @@ function judge(query: Query, response: Message, first: Message | undefined): Wal
 
 /** The response to another name, with an alias to it in front. */
 function renamed(query: Query, response: Message): Message {
-  const { answer, edns } = response
+  const { answer, authority, additional } = response
   const target = answer.find(({ owner }) => !owner.equals(query.qname))
   const alias = target && makeCname(query.qname, target.ttlSeconds, target.owner)
-  const reply = query.reply({
-    rcode: response.rcode,
-    isAuthoritative: response.isAuthoritative,
+  return query.replyLike(response, {
     answer: alias === undefined ? answer : [alias, ...answer],
-    authority: response.authority,
-    additional: response.additional,
-    ...(edns && { edns }),
+    authority,
+    additional,
   })
-  reply.flags |= response.flags & (Flag.RA | Flag.TC | Flag.AD)
-  reply.answeredBy = response.answeredBy
-  return reply
 }

@@ -239,6 +239,25 @@ export class Query implements Exchange {
     return message
   }
 
+  /** A response like another one with other records; RCODE, AA, RA, TC, AD and OPT are kept. */
+  replyLike(
+    response: Message,
+    sections: Pick<ReplyParts, 'answer' | 'authority' | 'additional'>,
+  ): Message {
+    const { edns } = response
+    const reply = this.reply({
+      rcode: response.rcode,
+      isAuthoritative: response.isAuthoritative,
+      ...sections,
+      ...(edns && { edns }),
+      cause: response.cause,
+    })
+    reply.flags |= response.flags & (Flag.RA | Flag.TC | Flag.AD)
+    reply.isLocalFailure = response.isLocalFailure
+    reply.answeredBy = response.answeredBy
+    return reply
+  }
+
   /** A response that makes the server send nothing at all. */
   drop(): Message {
     return Message.dropped

@@ -65,6 +65,10 @@ export const referenceMetrics: Readonly<Record<string, ReferenceMetric>> = {
   coredns_proxy_conn_cache_misses_total: counter('proxy_name', 'to', 'proto'),
   // autopath
   coredns_autopath_success_total: counter('server'),
+  // dnssec
+  coredns_dnssec_cache_entries: gauge('server', 'type'),
+  coredns_dnssec_cache_hits_total: counter('server'),
+  coredns_dnssec_cache_misses_total: counter('server'),
   // health
   coredns_health_request_duration_seconds: histogram(slimTimeBounds),
   coredns_health_request_failures_total: counter(),
