@@ -51,11 +51,12 @@ export function readFlags<F extends object>(
 
 /** The flags for people, one a line. */
 export function formatFlags<F>(specs: FlagSpecs<F>): string {
-  const lines = Object.entries(specs).map(([name, { takes, help }]) => {
-    const flag = takes === undefined ? `-${name}` : `-${name} ${takes}`
-    return `  ${flag.padEnd(24)}${help}`
-  })
-  return lines.join('\n')
+  const lines = Object.entries(specs).map(([name, { takes, help }]) => ({
+    flag: takes === undefined ? `-${name}` : `-${name} ${takes}`,
+    help,
+  }))
+  const width = Math.max(...lines.map(({ flag }) => flag.length)) + 2
+  return lines.map(({ flag, help }) => `  ${flag.padEnd(width)}${help}`).join('\n')
 }
 
 /** The value of a flag without one of its own. */
