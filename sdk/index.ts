@@ -231,6 +231,7 @@ export {
   parseExtendedError,
   parseKeepalive,
 } from './wire/edns-data.ts'
+export { FrameReader } from './wire/frame-reader.ts'
 export { Flag, HEADER_SIZE, HeaderOffset } from './wire/header.ts'
 export { Message } from './wire/message.ts'
 export { formatName, MAX_LABEL_SIZE, MAX_NAME_SIZE, Name, parseNameText } from './wire/name.ts'

@@ -1,7 +1,6 @@
 /** One TCP or TLS connection to an upstream and the queries in flight on it (RFC 7766 6.2, 7). */
 
-import type { DnsError, StreamOptions, StreamSocket } from '@fingerpost/sdk'
-import { FrameReader } from './frame-reader.ts'
+import { type DnsError, FrameReader, type StreamOptions, type StreamSocket } from '@fingerpost/sdk'
 import { type Pending, toWire } from './pending.ts'
 import { dialFault, dialTimeout, type Ends, readFault, readTimeout } from './socket-fault.ts'
 import type { StreamSurroundings } from './stream-exchange.ts'

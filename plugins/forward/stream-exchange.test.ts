@@ -1,7 +1,6 @@
-import { type DnsError, Message, type Query } from '@fingerpost/sdk'
+import { type DnsError, FrameReader, Message, type Query } from '@fingerpost/sdk'
 import { type FakeHost, fakeHost, makeQuery, replyWith } from '@fingerpost/sdk/testing'
 import { describe, expect, it } from 'vitest'
-import { FrameReader } from './frame-reader.ts'
 import type { Pending } from './pending.ts'
 import {
   MAX_CONNECTIONS,

@@ -1,9 +1,9 @@
 /** Streams of messages with a length in front, arriving in pieces (RFC 1035 4.2.2, RFC 7766 8). */
 
 import type { Random } from '@fingerpost/sdk'
+import { FrameReader as UpstreamFrames } from '@fingerpost/sdk'
 import { seededRandom } from '@fingerpost/sdk/testing'
 import { FrameReader as ListenerFrames } from '../../core/listen/frame-reader.ts'
-import { FrameReader as UpstreamFrames } from '../../plugins/forward/frame-reader.ts'
 import { arbitraryOctets } from '../../sdk/record/arbitrary.ts'
 import { ensure, sameOctets, type Target } from './target.ts'
 
