@@ -37,8 +37,16 @@ export type SdkPart = keyof typeof sdkParts
 export const sdkParts = {
   regexp: ['MAX_REGEXP_LENGTH', 'compileRegexp', 'regexp'],
   zone: [
-    ...['MAX_ZONE_RECORDS', 'ZoneData', 'ZoneFault', 'ZoneFile', 'ZoneIndex', 'ZoneReplies'],
-    ...['answerQuery', 'clearZoneMetrics', 'isNewer', 'loadZone', 'notifySecondaries'],
+    ...[
+      'MAX_ZONE_RECORDS',
+      'TransferIn',
+      'ZoneData',
+      'ZoneFault',
+      'ZoneFile',
+      'ZoneIndex',
+      'ZoneReplies',
+    ],
+    ...['answerQuery', 'clearZoneMetrics', 'isNewer', 'loadZone', 'notifySecondaries', 'serialOf'],
     ...['setZoneMetrics', 'transferOut', 'transferSource', 'zoneFailures'],
   ],
 } as const

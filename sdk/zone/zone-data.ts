@@ -6,11 +6,12 @@
 import { Class } from '../dns/class.ts'
 import { Type } from '../dns/type.ts'
 import type { Name } from '../wire/name.ts'
-import { readUint32 } from '../wire/octets.ts'
+import { LOWER } from '../wire/octets.ts'
 import type { Rr } from '../wire/rr.ts'
 import { NameOrder } from './name-order.ts'
 import { APEX, NameTree, NodeFlag } from './name-tree.ts'
 import { RecordTable } from './record-table.ts'
+import { serialOf } from './serial.ts'
 
 /** Records that a zone may have; more would not fit into a machine's memory beside the rest. */
 export const MAX_ZONE_RECORDS = 10_000_000
@@ -29,7 +30,6 @@ export class ZoneData {
   /** Whether there are signatures: only then DO makes a difference. */
   isSigned = false
   #nsecNodes: number[] = []
-  #lastNode = -1
 
   /** Makes an empty zone with room for `expected` records. */
   constructor(origin: Name, expected?: number) {
@@ -45,29 +45,29 @@ export class ZoneData {
   get serial(): number | undefined {
     const soa = this.soaNode < 0 ? -1 : this.records.find(this.soaNode, Type.SOA)
     if (soa < 0) return undefined
-    const rdata = this.records.rdata(this.records.first(soa))
-    return readUint32(rdata, rdata.length - 20)
+    return serialOf({ rdata: this.records.rdata(this.records.first(soa)) })
   }
 
-  /** Adds a record of class IN; `owner` is an uncompressed name. */
-  add(
-    owner: Uint8Array,
-    ownerAt: number,
-    type: number,
-    ttlSeconds: number,
-    rdata: Uint8Array,
-    rdataAt: number,
-    size: number,
-  ): Addition {
-    const node = this.names.add(owner, ownerAt)
+  /** Adds a record of class IN whose RDATA is well-formed. */
+  addRr({ owner, type, ttlSeconds, rdata }: Rr): Addition {
+    const node = this.names.add(owner.wire, 0)
     if (node < 0) return 'outside'
-    this.#lastNode = node
-    return this.addTo(node, type, ttlSeconds, rdata, rdataAt, size)
+    // CoreDNS serves the names of these types so; lengths of labels are no letters.
+    const isLower = type === Type.NS || type === Type.CNAME || type === Type.SOA || type === Type.MX
+    const octets = isLower ? rdata.map((octet) => LOWER[octet] as number) : rdata
+    if (type === Type.SOA) octets.set(rdata.subarray(rdata.length - 20), rdata.length - 20)
+    if (type === Type.MX) octets.set(rdata.subarray(0, 2))
+    return this.addTo(node, type, ttlSeconds, octets, 0, octets.length)
   }
 
-  /** The node that the last record was added to. */
-  get lastNode(): number {
-    return this.#lastNode
+  /**
+   * Adds a record of a transfer; one outside of the zone is left out.
+   * @throws Error for a record that can't be served.
+   */
+  addStrictly(rr: Rr): void {
+    const addition = this.addRr(rr)
+    if (addition === 'nsec3') throw new Error('it has NSEC3 records, which are not supported')
+    if (addition === 'too-many') throw new Error(`it has more than ${MAX_ZONE_RECORDS} records`)
   }
 
   /** Adds a record to a node that is known already. */
