@@ -41,6 +41,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('kubernetes', () => import('./kubernetes/index.ts')),
   entry('file', () => import('./file/index.ts')),
   entry('auto', () => import('./auto/index.ts')),
+  entry('secondary', () => import('./secondary/index.ts')),
   entry('loop', () => import('./loop/index.ts')),
   entry('forward', () => import('./forward/index.ts')),
   entry('erratic', () => import('./erratic/index.ts')),
@@ -52,7 +53,7 @@ const known =
   'root metadata geoip cancel proxyproto quic grpc_server https https3 timeouts multisocket reload ' +
   'nsid bufsize bind debug trace ready health pprof shed prometheus errors log dnstap local dns64 ' +
   'any chaos loadbalance tsig rewrite autopath acl cache header dnssec tls minimal template ' +
-  'transfer hosts route53 azure clouddns k8s_external kubernetes file secondary etcd loop ' +
+  'transfer hosts route53 azure clouddns k8s_external kubernetes file etcd loop ' +
   'forward grpc erratic whoami on sign view nomad'
 
 /**
