@@ -24,7 +24,7 @@ import type { Versioned } from './versions.ts'
 const MAX_EXISTING = 131_072
 const MAX_EXISTING_BYTES = 32 * 1024 * 1024
 const MAX_MADE_UP = 65_536
-const MAX_MADE_UP_BYTES = 12 * 1024 * 1024
+const MAX_MADE_UP_BYTES = 8 * 1024 * 1024
 
 // Of which index the SOA at the end of a reply has the serial; the next bits number the indexes.
 const SERIAL_SHIFT = 1
@@ -65,16 +65,14 @@ export class Replies {
       place = table.find(hash, query)
       if (place < 0) return undefined
     }
-    const stored = table.wire(place)
-    if (stored.length > query.maxReplySize) return copyStart(stored, query)
-    const wire = new Uint8Array(stored.length + query.replySlack)
-    wire.set(stored)
     const note = table.note(place)
+    const size = table.size(place)
+    const wire = table.copy(place, query.replySlack)
     if ((note & Note.ANY_CASE) !== 0) writeName(query, wire)
     const serialOf = this.#indexes[note >> SERIAL_SHIFT]
     // The serial is the fifth last of the five numbers that end a SOA.
-    if (serialOf !== undefined) writeUint32(wire, stored.length - 20, serialOf.serial)
-    return new Message(wire, stored.length)
+    if (serialOf !== undefined) writeUint32(wire, size - 20, serialOf.serial)
+    return size > query.maxReplySize ? startOf(wire, query) : new Message(wire, size)
   }
 
   /** Keeps a reply for as long as its basis does not change. */
@@ -83,14 +81,10 @@ export class Replies {
     // Names of other records are spelled as the zone in the question is.
     const isAnyCase = serialOf !== undefined || isOfAddresses(query, message)
     if (!isAnyCase && !isLowerCase(query)) return
-    const hash = hashOf(query)
     const table = isMadeUp ? this.#madeUp : this.#existing
-    // A name may have come or gone: it must not be found where it was.
-    const other = isMadeUp ? this.#existing : this.#madeUp
-    other.remove(hash, query)
     const serial = serialOf === undefined ? 0 : this.#indexes.indexOf(serialOf)
     const note = (isAnyCase ? Note.ANY_CASE : 0) | (serial << SERIAL_SHIFT)
-    table.put(hash, query, note, { wire: message.wire.slice(0, message.size), basis })
+    table.put(hashOf(query), query, { wire: message.wire, size: message.size, basis, note })
   }
 }
 
@@ -116,23 +110,20 @@ function writeName({ wire: source, questionEnd }: Query, wire: Uint8Array): void
 }
 
 /**
- * Copies as many RRs as make the message too long for the client, so that the server, which takes
- * it apart to cut it, has not thousands to look at.
+ * As many RRs as make the message too long for the client, so that the server, which takes it apart
+ * to cut it, has not thousands to look at.
  */
-function copyStart(stored: Uint8Array, query: Query): Message {
+function startOf(wire: Uint8Array, query: Query): Message {
   const counts = [0, 0, 0]
   let at = query.questionEnd
   for (let section = 0; section < 3 && at <= query.maxReplySize; section++) {
-    let left = readUint16(stored, HeaderOffset.ANCOUNT + 2 * section)
+    let left = readUint16(wire, HeaderOffset.ANCOUNT + 2 * section)
     for (; left > 0 && at <= query.maxReplySize; left--) {
-      const fixedAt = skipName(stored, at, stored.length)
-      at = fixedAt + 10 + readUint16(stored, fixedAt + 8)
+      const fixedAt = skipName(wire, at, wire.length)
+      at = fixedAt + 10 + readUint16(wire, fixedAt + 8)
       counts[section] = (counts[section] as number) + 1
     }
   }
-  const wire = new Uint8Array(at + query.replySlack)
-  wire.set(stored.subarray(0, at))
-  writeName(query, wire)
   for (let i = 0; i < 3; i++) {
     writeUint16(wire, HeaderOffset.ANCOUNT + 2 * i, counts[i] as number)
   }

@@ -1,7 +1,7 @@
 /**
- * Replies by their question, in sets of four as processors' caches have them: a look-up is a hash
- * and at most four comparisons, an addition displaces at worst one reply, and there is no object
- * per reply but its octets. Hot path: `find`.
+ * Replies by their question, without an object for any of them: the octets lie one after the other
+ * in a ring that overwrites its oldest, and each question has eight places to be in, two sets of
+ * four. A look-up is a hash and at most eight comparisons. Hot path: `find`, `copy`.
  */
 
 import { HEADER_SIZE, LOWER, type Query } from '@fingerpost/sdk'
@@ -9,6 +9,10 @@ import type { Versioned } from './versions.ts'
 
 const WAYS = 4
 const INITIAL_SETS = 64
+const INITIAL_BYTES = 64 * 1024
+/** Octets behind the ring, so that a copy may go past the end of a reply. */
+const MARGIN_BYTES = 64
+const NOWHERE = -1
 
 /** Bits of what is noted about a reply; the others are the caller's. */
 export const Note = {
@@ -16,190 +20,202 @@ export const Note = {
   ANY_CASE: 1,
 } as const
 
-/** A bounded table of replies by unsigned hashes. Places are numbers that hold until the next addition. */
+/** A reply to keep. */
+export interface Kept {
+  readonly wire: Uint8Array
+  readonly size: number
+  /** It holds until this changes. */
+  readonly basis: Versioned
+  readonly note: number
+}
+
+/** A bounded table of replies by unsigned hashes. Places are numbers that hold until a `put`. */
 export class ReplyTable {
-  readonly #maxCount: number
+  readonly #maxPlaces: number
   readonly #maxBytes: number
-  #count = 0
-  #sizeBytes = 0
-  // By place. Those of a set follow one another, from the front.
+  // By place.
   #hashes = new Uint32Array(INITIAL_SETS * WAYS)
   #notes = new Uint8Array(INITIAL_SETS * WAYS)
-  #versions = new Float64Array(INITIAL_SETS * WAYS)
-  #wires: (Uint8Array | undefined)[] = new Array(INITIAL_SETS * WAYS).fill(undefined)
+  #versions = new Uint32Array(INITIAL_SETS * WAYS)
+  #sizes = new Uint16Array(INITIAL_SETS * WAYS)
+  // Octets that the ring has for a reply: another one to the same question may take its place.
+  #rooms = new Uint16Array(INITIAL_SETS * WAYS)
+  // In all that was ever written to the ring.
+  #positions = new Float64Array(INITIAL_SETS * WAYS).fill(NOWHERE)
   #bases: (Versioned | undefined)[] = new Array(INITIAL_SETS * WAYS).fill(undefined)
   #setMask = INITIAL_SETS - 1
-  // Where the next reply that has to leave is looked for.
-  #hand = 0
+  #usedPlaces = 0
+  #ring = new Uint8Array(INITIAL_BYTES + MARGIN_BYTES)
+  #ringBytes = INITIAL_BYTES
+  /** Where the next reply begins, and the oldest that is not overwritten. */
+  #head = 0
+  #tail = 0
 
+  /** For so many replies of so many octets; powers of two. */
   constructor(maxCount: number, maxBytes: number) {
-    this.#maxCount = maxCount
+    this.#maxPlaces = maxCount * 2
     this.#maxBytes = maxBytes
   }
 
-  get count(): number {
-    return this.#count
-  }
-
+  /** The octets that replies take. */
   get sizeBytes(): number {
-    return this.#sizeBytes
+    return this.#head - this.#tail
   }
 
   /** The place of the reply to a question, if there is one that still holds; -1 otherwise. */
   find(hash: number, query: Query): number {
-    const first = this.#firstOf(hash)
-    for (let at = first; at < first + WAYS; at++) {
-      const wire = this.#wires[at]
-      if (wire === undefined) return -1
-      if (this.#hashes[at] !== hash || !isAskedBy(wire, query, this.#notes[at] as number)) {
-        continue
-      }
-      return this.#bases[at]?.version === this.#versions[at] ? at : -1
-    }
-    return -1
+    const place = this.#placeOf(hash, query)
+    if (place === NOWHERE) return NOWHERE
+    const basis = this.#bases[place] as Versioned
+    return basis.version >>> 0 === this.#versions[place] ? place : NOWHERE
   }
 
-  wire(place: number): Uint8Array {
-    return this.#wires[place] as Uint8Array
+  /** A copy of the reply with room for `slack` octets behind it; 64 at most. */
+  copy(place: number, slack: number): Uint8Array {
+    const from = (this.#positions[place] as number) % this.#ringBytes
+    return this.#ring.slice(from, from + (this.#sizes[place] as number) + slack)
+  }
+
+  size(place: number): number {
+    return this.#sizes[place] as number
   }
 
   note(place: number): number {
     return this.#notes[place] as number
   }
 
-  /** Adds a reply in place of the one to its question; it holds until `basis` changes. */
-  put(
-    hash: number,
-    query: Query,
-    note: number,
-    reply: { readonly wire: Uint8Array; readonly basis: Versioned },
-  ): void {
-    if (reply.wire.length > this.#maxBytes) return
-    let place = this.#placeFor(hash, query)
-    if (this.#wires[place] === undefined && this.#mustGrow()) {
-      this.#grow()
-      place = this.#placeFor(hash, query)
-    }
-    this.#set(place, hash, note, reply.wire, reply.basis, reply.basis.version)
-    while (this.#count > this.#maxCount || this.#sizeBytes > this.#maxBytes) this.#evict(place)
-  }
-
-  /** Forgets the reply to a question, whether it holds or not. */
-  remove(hash: number, query: Query): void {
-    const first = this.#firstOf(hash)
-    for (let at = first; at < first + WAYS; at++) {
-      const wire = this.#wires[at]
-      if (wire === undefined) return
-      if (this.#hashes[at] === hash && isAskedBy(wire, query, Note.ANY_CASE)) {
-        this.#removeAt(at)
-        return
+  /** Keeps a reply in place of the one to the same question. */
+  put(hash: number, query: Query, reply: Kept): void {
+    if (reply.size > this.#maxBytes / 2 || reply.size > 0xffff) return
+    let place = this.#placeOf(hash, query)
+    if (place === NOWHERE) {
+      if (this.#usedPlaces * 2 >= this.#hashes.length && this.#hashes.length < this.#maxPlaces) {
+        this.#addPlaces()
       }
+      place = this.#placeFor(hash)
+      this.#rooms[place] = 0
     }
+    if ((this.#rooms[place] as number) < reply.size) {
+      if (this.#positions[place] === NOWHERE) this.#usedPlaces++
+      this.#positions[place] = this.#allot(reply.size)
+      this.#rooms[place] = reply.size
+    }
+    const from = (this.#positions[place] as number) % this.#ringBytes
+    for (let i = 0; i < reply.size; i++) this.#ring[from + i] = reply.wire[i] as number
+    this.#sizes[place] = reply.size
+    this.#hashes[place] = hash
+    this.#notes[place] = reply.note
+    this.#bases[place] = reply.basis
+    this.#versions[place] = reply.basis.version
   }
 
-  /** The first place of the set of a hash: hashes of similar names differ little in their ends. */
+  /** The place of a question, whether its reply holds or not. */
+  #placeOf(hash: number, query: Query): number {
+    const hashes = this.#hashes
+    let first = this.#firstOf(hash)
+    for (let set = 0; set < 2; set++) {
+      for (let at = first; at < first + WAYS; at++) {
+        if (hashes[at] === hash && this.#isAskedBy(at, query)) return at
+      }
+      first = this.#secondOf(hash)
+    }
+    return NOWHERE
+  }
+
+  /** Compares name, type and class. */
+  #isAskedBy(place: number, { wire, questionEnd }: Query): boolean {
+    const position = this.#positions[place] as number
+    if (position < this.#tail || (this.#sizes[place] as number) < questionEnd) return false
+    const ring = this.#ring
+    const from = position % this.#ringBytes
+    const isAnyCase = ((this.#notes[place] as number) & Note.ANY_CASE) !== 0
+    for (let i = HEADER_SIZE; i < questionEnd; i++) {
+      const octet = wire[i] as number
+      const kept = ring[from + i] as number
+      if (kept === octet) continue
+      if (!isAnyCase || i >= questionEnd - 4 || LOWER[kept] !== LOWER[octet]) return false
+    }
+    return true
+  }
+
+  /** The first place of a set of a hash: hashes of similar names differ little in their ends. */
   #firstOf(hash: number): number {
     return ((Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) >>> 10) & this.#setMask) * WAYS
   }
 
-  /** The place of the same question, else a free one of its set, else any of the set. */
-  #placeFor(hash: number, query: Query): number {
-    const first = this.#firstOf(hash)
-    let stale = -1
-    for (let at = first; at < first + WAYS; at++) {
-      const wire = this.#wires[at]
-      if (wire === undefined) return at
-      if (this.#hashes[at] === hash && isAskedBy(wire, query, Note.ANY_CASE)) return at
-      if (this.#bases[at]?.version !== this.#versions[at]) stale = at
+  #secondOf(hash: number): number {
+    return ((Math.imul(hash ^ (hash >>> 13), 0x85ebca6b) >>> 10) & this.#setMask) * WAYS
+  }
+
+  /** A place that is free or has nothing that holds, else that of the oldest. */
+  #placeFor(hash: number): number {
+    let first = this.#firstOf(hash)
+    let oldest = first
+    for (let set = 0; set < 2; set++) {
+      for (let at = first; at < first + WAYS; at++) {
+        if (!this.#holds(at)) return at
+        if ((this.#positions[at] as number) < (this.#positions[oldest] as number)) oldest = at
+      }
+      first = this.#secondOf(hash)
     }
-    return stale >= 0 ? stale : first + ((hash >>> 24) & (WAYS - 1))
+    return oldest
   }
 
-  #set(
-    place: number,
-    hash: number,
-    note: number,
-    wire: Uint8Array,
-    basis: Versioned | undefined,
-    version: number,
-  ): void {
-    const before = this.#wires[place]
-    if (before === undefined) this.#count++
-    this.#sizeBytes += wire.length - (before?.length ?? 0)
-    this.#wires[place] = wire
-    this.#bases[place] = basis
-    this.#versions[place] = version
-    this.#hashes[place] = hash
-    this.#notes[place] = note
+  #holds(place: number): boolean {
+    if ((this.#positions[place] as number) < this.#tail) return false
+    return this.#bases[place]!.version >>> 0 === this.#versions[place]
   }
 
-  #removeAt(place: number): void {
-    // The last of the set takes the place, so that there is no gap.
-    let last = place
-    const end = place - (place % WAYS) + WAYS
-    while (last + 1 < end && this.#wires[last + 1] !== undefined) last++
-    this.#count--
-    this.#sizeBytes -= this.wire(place).length
-    this.#wires[place] = this.#wires[last]
-    this.#bases[place] = this.#bases[last]
-    this.#versions[place] = this.#versions[last] as number
-    this.#hashes[place] = this.#hashes[last] as number
-    this.#notes[place] = this.#notes[last] as number
-    this.#wires[last] = undefined
-    this.#bases[last] = undefined
+  /** Gives out octets of the ring; what was there is gone. */
+  #allot(size: number): number {
+    while (this.#head + size > this.#ringBytes && this.#ringBytes < this.#maxBytes) this.#widen()
+    // Nothing goes over the ring's end.
+    const left = this.#ringBytes - (this.#head % this.#ringBytes)
+    const position = left < size ? this.#head + left : this.#head
+    this.#head = position + size
+    this.#tail = Math.max(this.#tail, this.#head - this.#ringBytes)
+    return position
   }
 
-  /** Lets one go, the hand going round; not the one that just came. */
-  #evict(except: number): void {
-    for (;;) {
-      this.#hand = (this.#hand + 1) % this.#wires.length
-      if (this.#hand === except || this.#wires[this.#hand] === undefined) continue
-      this.#removeAt(this.#hand)
-      return
+  /** Only before the first round: positions are offsets then. */
+  #widen(): void {
+    this.#ringBytes *= 2
+    const ring = new Uint8Array(this.#ringBytes + MARGIN_BYTES)
+    ring.set(this.#ring)
+    this.#ring = ring
+  }
+
+  /** Twice as many places; what doesn't hold any more is left behind. */
+  #addPlaces(): void {
+    const { length } = this.#hashes
+    const before = {
+      hashes: this.#hashes,
+      notes: this.#notes,
+      versions: this.#versions,
+      sizes: this.#sizes,
+      rooms: this.#rooms,
+      positions: this.#positions,
+      bases: this.#bases,
     }
-  }
-
-  /** At half of the places: then few sets are full. */
-  #mustGrow(): boolean {
-    return this.#count * 2 >= this.#wires.length && this.#wires.length < this.#maxCount * 2
-  }
-
-  #grow(): void {
-    const wires = this.#wires
-    const bases = this.#bases
-    const versions = this.#versions
-    const hashes = this.#hashes
-    const notes = this.#notes
-    const length = wires.length * 2
-    this.#wires = new Array(length).fill(undefined)
-    this.#bases = new Array(length).fill(undefined)
-    this.#versions = new Float64Array(length)
-    this.#hashes = new Uint32Array(length)
-    this.#notes = new Uint8Array(length)
-    this.#setMask = length / WAYS - 1
-    this.#count = 0
-    this.#sizeBytes = 0
-    for (let at = 0; at < wires.length; at++) {
-      const wire = wires[at]
-      // What doesn't hold any more need not move.
-      if (wire === undefined || bases[at]?.version !== versions[at]) continue
-      const hash = hashes[at] as number
-      const first = this.#firstOf(hash)
-      let place = first
-      while (this.#wires[place] !== undefined) place++
-      this.#set(place, hash, notes[at] as number, wire, bases[at], versions[at] as number)
+    const kept = Array.from({ length }, (_, place) => place).filter((place) => this.#holds(place))
+    this.#hashes = new Uint32Array(length * 2)
+    this.#notes = new Uint8Array(length * 2)
+    this.#versions = new Uint32Array(length * 2)
+    this.#sizes = new Uint16Array(length * 2)
+    this.#rooms = new Uint16Array(length * 2)
+    this.#positions = new Float64Array(length * 2).fill(NOWHERE)
+    this.#bases = new Array(length * 2).fill(undefined)
+    this.#setMask = (length * 2) / WAYS - 1
+    for (const from of kept) {
+      const to = this.#placeFor(before.hashes[from] as number)
+      this.#hashes[to] = before.hashes[from] as number
+      this.#notes[to] = before.notes[from] as number
+      this.#versions[to] = before.versions[from] as number
+      this.#sizes[to] = before.sizes[from] as number
+      this.#rooms[to] = before.rooms[from] as number
+      this.#positions[to] = before.positions[from] as number
+      this.#bases[to] = before.bases[from]
     }
+    this.#usedPlaces = kept.length
   }
-}
-
-/** Compares name, type and class. */
-function isAskedBy(stored: Uint8Array, { wire, questionEnd }: Query, note: number): boolean {
-  if (stored.length < questionEnd) return false
-  for (let i = HEADER_SIZE; i < questionEnd; i++) {
-    const octet = wire[i] as number
-    if (stored[i] === octet) continue
-    if ((note & Note.ANY_CASE) === 0 || i >= questionEnd - 4) return false
-    if (LOWER[stored[i] as number] !== LOWER[octet]) return false
-  }
-  return true
 }
