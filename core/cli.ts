@@ -1,7 +1,7 @@
 /** The command line: finds the command that is meant and runs it. */
 
 import { basename } from 'node:path'
-import type { CatalogueEntry } from '@fingerpost/sdk'
+import type { AbsentDirective, CatalogueEntry } from '@fingerpost/sdk'
 import { CheckExit, check } from './commands/check.ts'
 import { explain } from './commands/explain.ts'
 import { create, plugins } from './commands/plugins.ts'
@@ -50,7 +50,7 @@ const commands: Readonly<Record<string, () => CommandSpec | Promise<CommandSpec>
 export async function main(
   runtime: Runtime,
   catalogue: readonly CatalogueEntry[],
-  absent: readonly string[],
+  absent: ReadonlyMap<string, AbsentDirective>,
 ): Promise<void> {
   const words = wordsOf(runtime)
   const [first = '', ...others] = words

@@ -38,7 +38,7 @@ async function configure(text: string): Promise<ConfiguredBlock[]> {
     name: plugin.name,
     load: async () => plugin as unknown as Plugin,
   }))
-  const loader = new Loader(catalogue, [])
+  const loader = new Loader(catalogue, new Map())
   const { clock, random, network, files } = fakeHost()
   const context = {
     loader,

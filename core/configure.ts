@@ -140,8 +140,9 @@ async function prepareBlock(
     if (!loader.has(directive.name)) {
       // Names that nobody knows are errors of the Corefile already.
       if (loader.isAbsent(directive.name)) {
-        const message = `this version has no plugin '${directive.name}'`
-        errors.push(new ConfigError('unknown-directive', message, { at }))
+        const { what, instead: suggestion } = loader.absence(directive.name) ?? {}
+        const message = `this version has no plugin '${directive.name}': it ${what}`
+        errors.push(new ConfigError('unknown-directive', message, { at, suggestion }))
       }
       continue
     }

@@ -133,7 +133,7 @@ describe('a reload', () => {
 
   it.each([
     ['a mistake', '. {\n sya two\n}', "unknown directive 'sya'"],
-    ['an absent plugin', '. {\n absent\n}', "this version has no plugin 'absent'"],
+    ['an absent plugin', '. {\n absent\n}', "this version has no plugin 'absent': it does nothing"],
     ['a plugin that throws', '. {\n say fail\n}', 'plugin/say: say fails'],
     ['an overlap', '. {\n say a\n}\n. {\n say b\n}', 'already defined'],
     ['a busy port', '. {\n say two\n}\n.:99 {\n say c\n}', 'address already in use'],

@@ -1,7 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConfigError, definePlugin, directive, type Plugin } from '@fingerpost/sdk'
+import {
+  type AbsentDirective,
+  ConfigError,
+  definePlugin,
+  directive,
+  type Plugin,
+} from '@fingerpost/sdk'
 import * as regexpModule from '@fingerpost/sdk/regexp'
 import { fakeHost } from '@fingerpost/sdk/testing'
 import * as zoneModule from '@fingerpost/sdk/zone'
@@ -40,12 +46,16 @@ class Disk {
   }
 
   loader(): Loader {
-    return new Loader(['errors', 'cache', 'forward'].map(builtIn), ['geoip', 'template'], {
-      pluginDirectories: [this.directory],
-      packagesFrom: this.directory,
-      importer: this.importer,
-      timeoutMs: 4000,
-    })
+    return new Loader(
+      ['errors', 'cache', 'forward'].map(builtIn),
+      absentNames('geoip', 'template'),
+      {
+        pluginDirectories: [this.directory],
+        packagesFrom: this.directory,
+        importer: this.importer,
+        timeoutMs: 4000,
+      },
+    )
   }
 }
 
@@ -70,9 +80,13 @@ const faultOf = async (work: Promise<unknown>): Promise<ConfigError> => {
   return error as ConfigError
 }
 
+function absentNames(...names: readonly string[]): ReadonlyMap<string, AbsentDirective> {
+  return new Map(names.map((name) => [name, { what: 'is elsewhere', instead: 'remove it' }]))
+}
+
 describe('a loader', () => {
   it('knows the plugins of its catalogue alone when it is given no places to look at', async () => {
-    const loader = new Loader([builtIn('errors'), builtIn('cache')], ['geoip'])
+    const loader = new Loader([builtIn('errors'), builtIn('cache')], absentNames('geoip'))
     expect(loader.names).toEqual(['errors', 'cache'])
     expect(loader.has('cache')).toBe(true)
     expect(loader.has('geoip')).toBe(false)

@@ -4,7 +4,13 @@
  */
 
 import { dirname, join, resolve } from 'node:path'
-import { type CatalogueEntry, ConfigError, type Plugin, type Token } from '@fingerpost/sdk'
+import {
+  type AbsentDirective,
+  type CatalogueEntry,
+  ConfigError,
+  type Plugin,
+  type Token,
+} from '@fingerpost/sdk'
 import { orderChain, withMissing } from './loader/order.ts'
 import { PluginFile } from './loader/plugin-file.ts'
 import { isPluginName, PluginSearch, type SearchPlaces } from './loader/search.ts'
@@ -32,7 +38,7 @@ export interface PluginListing {
 /** The plugins that a process can use. */
 export class Loader {
   readonly #catalogue: ReadonlyMap<string, CatalogueEntry>
-  readonly #absent: ReadonlySet<string>
+  readonly #absent: ReadonlyMap<string, AbsentDirective>
   readonly #base: readonly string[]
   readonly #thirdParty: ThirdPartyOptions | undefined
   readonly #search: PluginSearch | undefined
@@ -49,11 +55,11 @@ export class Loader {
    */
   constructor(
     catalogue: readonly CatalogueEntry[],
-    absent: readonly string[],
+    absent: ReadonlyMap<string, AbsentDirective>,
     thirdParty?: ThirdPartyOptions,
   ) {
     this.#catalogue = new Map(catalogue.map((entry) => [entry.name, entry]))
-    this.#absent = new Set(absent)
+    this.#absent = absent
     this.#base = withMissing(catalogue.map(({ name }) => name))
     this.#thirdParty = thirdParty
     this.#search = thirdParty && new PluginSearch(thirdParty, thirdParty.importer.readsTypeScript)
@@ -78,6 +84,11 @@ export class Loader {
   /** Whether the directive exists in CoreDNS but not here. */
   isAbsent(name: string): boolean {
     return this.#absent.has(name) && !this.has(name)
+  }
+
+  /** What is known of a directive that is not there. */
+  absence(name: string): AbsentDirective | undefined {
+    return this.#absent.get(name)
   }
 
   /**

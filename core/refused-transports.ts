@@ -10,7 +10,10 @@ export function refusedTransports({ blocks }: Corefile): ConfigError[] {
     .filter(({ transport }) => !SERVED.includes(transport))
     .map(
       ({ token, transport }) =>
-        new ConfigError('listen', `this version does not serve ${transport}://`, { at: token }),
+        new ConfigError('listen', `this version does not serve ${transport}://`, {
+          at: token,
+          suggestion: transport === 'https3' ? 'serve https:// instead' : 'serve tls:// instead',
+        }),
     )
 }
 

@@ -27,7 +27,10 @@ export function makeWorld(extra: Partial<LifecycleOptions> = {}) {
   const { sockets, open, busy } = makeSockets(events)
   const metrics = new Metrics()
   const context: Context = {
-    loader: new Loader(makePlugins(events, waiting), ['absent']),
+    loader: new Loader(
+      makePlugins(events, waiting),
+      new Map([['absent', { what: 'does nothing', instead: 'remove it' }]]),
+    ),
     log: new Log((line) => lines.push(line)),
     metrics,
     clock: host.clock,

@@ -3,7 +3,8 @@
  * Each is loaded only when a Corefile names it.
  */
 
-import type { CatalogueEntry, Plugin } from '@fingerpost/sdk'
+import type { AbsentDirective, CatalogueEntry, Plugin } from '@fingerpost/sdk'
+import { absentDirective } from './absent.ts'
 
 const entry = (
   name: string,
@@ -56,10 +57,10 @@ const known =
   'transfer hosts route53 azure clouddns k8s_external kubernetes file etcd loop ' +
   'forward grpc erratic whoami on sign view nomad'
 
-/**
- * Directives of CoreDNS that this version does not have: known, so that the error says so instead
- * of suggesting a spelling.
- */
-export const absent: readonly string[] = known
-  .split(' ')
-  .filter((name) => !catalogue.some((one) => one.name === name))
+/** Directives of CoreDNS that this version does not have, with what to use instead. */
+export const absent: ReadonlyMap<string, AbsentDirective> = new Map(
+  known
+    .split(' ')
+    .filter((name) => !catalogue.some((one) => one.name === name))
+    .map((name) => [name, absentDirective(name)]),
+)

@@ -149,6 +149,7 @@ export { reverseZones } from './options/words/reverse-zones.ts'
 export { oneOf, onOff, path, text } from './options/words/text.ts'
 export { normaliseZone, zone, zones } from './options/words/zone.ts'
 export {
+  type AbsentDirective,
   type Answer,
   type CatalogueEntry,
   definePlugin,

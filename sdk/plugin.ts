@@ -109,6 +109,14 @@ export interface Traits {
   readonly upstreams?: readonly { readonly address: string; readonly port: number }[]
 }
 
+/** A directive that is known and not there. */
+export interface AbsentDirective {
+  /** What it does elsewhere, to follow its name: `reads zones of …`. */
+  readonly what: string
+  /** What to do instead, as a phrase in the imperative. */
+  readonly instead: string
+}
+
 /** A plugin that is loaded only when a Corefile names it. */
 export interface CatalogueEntry {
   readonly name: string
