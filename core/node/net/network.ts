@@ -3,8 +3,16 @@
  * and the rules that lead queries past connection tracking to whoever listens there.
  */
 
-import type { Clock, Counter, Logger, Network } from '@fingerpost/sdk'
+import type { Clock, Counter, Gauge, Logger, Network } from '@fingerpost/sdk'
 import type { Metrics } from '../../metrics.ts'
+import { GuardProcess } from './guard-process.ts'
+import { Interception } from './interception.ts'
+import { Lease } from './lease.ts'
+import { LinkError } from './link.ts'
+import { answers } from './probe.ts'
+import { RulesError } from './rules.ts'
+import { runCommand } from './run-command.ts'
+import { Watchdog } from './watchdog.ts'
 
 /** How rules of the packet filter are made; `auto` takes what works. */
 export type RulesKind = 'auto' | 'iptables' | 'nftables' | 'none'
@@ -40,6 +48,8 @@ export interface NodeNetworkOptions extends NodeNetworkSettings {
   readonly network: Pick<Network, 'dialUdp'>
   readonly log: Logger
   readonly metrics: Pick<Metrics, 'counter' | 'gauge'>
+  /** Has the system give this process all that comes to ports it shares with a predecessor. */
+  readonly takePorts?: (() => void) | undefined
   /** Runs the system's tools; tests bring their own. */
   readonly run?: RunCommand | undefined
 }
@@ -65,8 +75,8 @@ export interface NodeNetwork {
   prepare(): Promise<void>
   /**
    * Once queries are answered: becomes the owner of interface and rules, asks each address, and
-   * only then puts the rules in. From then on keeps them, and takes them out while nobody answers.
-   * @throws Error when no kind of rules works here
+   * only then puts its rules in. From then on keeps them, and takes them out while nobody answers.
+   * Never rejects: what does not work is told, counted and tried again.
    */
   intercept(): Promise<void>
   /**
@@ -83,4 +93,182 @@ export interface NodeNetworkState {
   readonly isOwner: boolean
   /** What `auto` came to; undefined before the rules were first needed. */
   readonly rules: Exclude<RulesKind, 'auto'> | undefined
+}
+
+/** The network of a node, of which nothing is touched yet. */
+export function openNodeNetwork(options: NodeNetworkOptions): NodeNetwork {
+  return new OpenNetwork(options)
+}
+
+/** Answers under way may leave for so long after the last query was led here. */
+const ANSWER_GRACE_MS = 250
+
+class OpenNetwork implements NodeNetwork {
+  readonly #options: NodeNetworkOptions
+  readonly #interception: Interception
+  readonly #lease: Lease
+  readonly #watchdog: Watchdog
+  readonly #metrics: NetworkMetrics
+  #guard: GuardProcess | undefined
+  #complaint = ''
+  #isStopping = false
+
+  constructor(options: NodeNetworkOptions) {
+    this.#options = options
+    const { clock, localIps, syncIntervalMs, interfaceName, metrics } = options
+    this.#metrics = declareNetworkMetrics(metrics)
+    this.#interception = new Interception(options, options.run ?? runCommand)
+    this.#lease = new Lease({
+      name: interfaceName,
+      clock,
+      onLost: () => this.#lose(),
+      onRegained: () => this.#regain(),
+    })
+    this.#watchdog = new Watchdog({
+      localIps,
+      syncIntervalMs,
+      clock,
+      probe: (ip) => this.#probe(ip),
+      hold: (ips) => this.#attempt(() => this.#interception.hold(ips)),
+      onChange: (ip, isHeld) => this.#tellChange(ip, isHeld),
+    })
+  }
+
+  get state(): NodeNetworkState {
+    return {
+      isIntercepting: this.#watchdog.held.length > 0,
+      isOwner: this.#lease.isOwner,
+      rules: this.#interception.kind,
+    }
+  }
+
+  async prepare(): Promise<void> {
+    const { localIps } = this.#options
+    if (!(await this.#lease.announce())) {
+      const answered = await Promise.all(localIps.map((ip) => this.#probe(ip)))
+      if (!answered.includes(true)) await this.#attempt(() => this.#interception.clearRules())
+    }
+    try {
+      await this.#interception.makeInterface()
+    } catch (error) {
+      this.#count(error)
+      throw error
+    }
+  }
+
+  async intercept(): Promise<void> {
+    if (this.#isStopping) return
+    await this.#lease.take()
+    this.#options.takePorts?.()
+    this.#startGuard()
+    await this.#watchdog.start()
+    for (const ip of this.#options.localIps) {
+      if (this.#watchdog.held.includes(ip)) continue
+      const where = `${ip}:${this.#options.dnsPort}`
+      this.#options.log.warning(`Nobody answers at ${where} yet: queries to it are left alone`)
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopping) return
+    this.#isStopping = true
+    await this.#watchdog.stop()
+    if (this.#lease.isOwner && !this.#options.keepsNetwork) {
+      await this.#attempt(() => this.#interception.letGo())
+      await pause(this.#options.clock, ANSWER_GRACE_MS)
+      // Somebody who is about to bind sockets to the addresses must find them.
+      const isWanted = this.#lease.hasSuccessor
+      await this.#attempt(() =>
+        isWanted ? this.#interception.clearRules() : this.#interception.remove(),
+      )
+    }
+    this.#guard?.end()
+    this.#lease.close()
+  }
+
+  async #lose(): Promise<void> {
+    this.#options.log.info('Another process has taken over interface and rules of this node')
+    await this.#watchdog.stop()
+    this.#guard?.end()
+    this.#guard = undefined
+  }
+
+  #regain(): void {
+    if (this.#isStopping) return
+    this.#options.log.warning('The process that had taken over is gone: back to this one')
+    this.#options.takePorts?.()
+    this.#startGuard()
+    this.#watchdog.syncSoon()
+    void this.#watchdog.start()
+  }
+
+  #startGuard(): void {
+    const { program, clock, log } = this.#options
+    if (program === undefined || this.#interception.kind === 'none') return
+    this.#guard = new GuardProcess({
+      settings: this.#options,
+      program,
+      clock,
+      log,
+      onWithdrawn: () => this.#watchdog.syncSoon(),
+    })
+  }
+
+  #probe(ip: string): Promise<boolean> {
+    return answers(this.#options, ip, this.#options.dnsPort)
+  }
+
+  /** Whether it worked; if not, that is counted and told once. */
+  async #attempt(run: () => Promise<void>): Promise<boolean> {
+    try {
+      await run()
+      this.#complaint = ''
+      return true
+    } catch (error) {
+      this.#count(error)
+      const text = error instanceof Error ? error.message : String(error)
+      if (text !== this.#complaint) this.#options.log.error(text)
+      this.#complaint = text
+      return false
+    }
+  }
+
+  #count(error: unknown): void {
+    const isTyped = error instanceof LinkError || error instanceof RulesError
+    this.#options.errors.labels(isTyped ? error.errorType : 'interface_check').add()
+  }
+
+  #tellChange(ip: string, isHeld: boolean): void {
+    const { log, dnsPort } = this.#options
+    this.#metrics.held.labels(ip).set(isHeld ? 1 : 0)
+    this.#metrics.changes.labels(ip, isHeld ? 'here' : 'away').add()
+    if (isHeld) log.info(`Queries to ${ip}:${dnsPort} are led here`)
+    else log.error(`Nobody answers at ${ip}:${dnsPort}: queries to it are led away`)
+  }
+}
+
+interface NetworkMetrics {
+  readonly held: Gauge
+  readonly changes: Counter
+}
+
+function declareNetworkMetrics(metrics: NodeNetworkOptions['metrics']): NetworkMetrics {
+  return {
+    held: metrics.gauge(
+      'fingerpost_node_intercepting',
+      'Whether queries to an address of this node are led to this server.',
+      ['address'],
+    ),
+    changes: metrics.counter(
+      'fingerpost_node_interception_changes_total',
+      'How often queries to an address were led to this server (here) or to others (away).',
+      ['address', 'to'],
+    ),
+  }
+}
+
+function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve)
+  })
 }
