@@ -49,7 +49,7 @@ function dependsOnRuntime(file) {
 
 /** Whether the tests of a file start the built program. */
 function startsTheProgram(file) {
-  return /^test\/(scenario|conformance)\//.test(file)
+  return /^test\/(scenario|conformance|node)\//.test(file)
 }
 
 function build() {

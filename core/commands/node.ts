@@ -1,23 +1,27 @@
 /** `fingerpost node`: the DNS of one node, in the place of node-cache (reference 3). */
 
 import { openExtras } from '../extra/open-extras.ts'
-import { UsageError } from '../flag-syntax.ts'
 import { KubeDnsDirectory } from '../node/kube-dns-directory.ts'
-import { formatNodeUsage, type NodeFlags, parseNodeFlags } from '../node/node-flags.ts'
+import { type NodeNetwork, openNodeNetwork } from '../node/net/network.ts'
+import {
+  formatNodeUsage,
+  type NodeFlags,
+  networkSettings,
+  parseNodeFlags,
+} from '../node/node-flags.ts'
 import { NodeSource } from '../node/node-source.ts'
 import { declareSetupErrors } from '../node/setup-errors.ts'
 import { openSetupMetrics, parseMetricsAddress } from '../node/setup-metrics.ts'
 import type { Program } from '../program.ts'
 import { type Role, serve } from '../serve.ts'
+import { nodeGuardCommand } from './node-guard.ts'
 
 /** The command, which has flags of its own. */
 export const nodeCommand = {
   usage: formatNodeUsage,
   read(words: readonly string[]) {
+    if (words[0] === 'guard') return nodeGuardCommand.read(words.slice(1))
     const flags = parseNodeFlags(words)
-    if (!flags.help && (flags.setsUpInterface || flags.rules !== 'none')) {
-      throw new UsageError('this version needs -setupinterface=false and -rules none')
-    }
     return { flags, run: (program: Program) => serve(program, nodeRole(program, flags)) }
   },
 }
@@ -25,6 +29,7 @@ export const nodeCommand = {
 function nodeRole({ runtime }: Program, flags: NodeFlags): Role {
   const metricsAddress = parseMetricsAddress(flags.metricsAddress)
   let source: NodeSource | undefined
+  let net: NodeNetwork | undefined
   return {
     sharesPorts: true,
     source({ metrics, network, clock, log }) {
@@ -43,9 +48,25 @@ function nodeRole({ runtime }: Program, flags: NodeFlags): Role {
     },
     extras: () => [...(source ? [source.stubDomains] : []), ...openExtras(flags)],
     async beforeStart({ context, admin, sidecar }) {
+      const { clock, log, metrics, network } = context
+      net = openNodeNetwork({
+        ...networkSettings(flags),
+        program: runtime.command,
+        errors: declareSetupErrors(metrics),
+        clock,
+        network,
+        log: log.core,
+        metrics,
+      })
+      await net.prepare()
       if (metricsAddress === undefined) return
-      const { clock, log } = context
       await openSetupMetrics(metricsAddress, { clock, log, admin, sidecar })
+    },
+    async started() {
+      await net?.intercept()
+    },
+    async beforeEnd() {
+      await net?.stop()
     },
   }
 }

@@ -14,9 +14,7 @@ import {
 import { defaultFlags, type Flags, specs } from '../flags.ts'
 import { type StubUse, stubUses } from './host-resolvers.ts'
 import { parseLocalIps } from './local-ips.ts'
-
-/** How the rules of the packet filter are made. */
-export type RulesKind = 'auto' | 'iptables' | 'nftables' | 'none'
+import type { NodeNetworkSettings, RulesKind } from './net/network.ts'
 
 /** What the command line of a node asks for. */
 export interface NodeFlags extends Flags {
@@ -187,10 +185,27 @@ export function parseNodeFlags(words: readonly string[]): NodeFlags {
   return isInfo ? read : { ...read, localIps: needLocalIps(flags.localIps) }
 }
 
+/** What the flags say of interface and rules. */
+export function networkSettings(flags: NodeFlags): NodeNetworkSettings {
+  const { localIps, interfaceName, interfaceType, rules, healthPort, syncIntervalMs } = flags
+  return {
+    localIps,
+    interfaceName,
+    interfaceType,
+    setsUpInterface: flags.setsUpInterface,
+    rules,
+    dnsPort: flags.dnsPort,
+    healthPort,
+    syncIntervalMs,
+    keepsNetwork: flags.keepsNetwork,
+  }
+}
+
 /** The flags for people, one a line. */
 export function formatNodeUsage(): string {
   const { conf: _, ...others } = specs
   return `Usage: fingerpost node -localip IP,... [flags]
+       fingerpost node guard -localip IP,... [flags]   takes out the rules when nobody answers
 
 ${formatFlags(nodeSpecs)}
 

@@ -1,5 +1,6 @@
 /** Bun: its own UDP sockets, which send many datagrams per system call; Node's for the rest. */
 
+import process from 'node:process'
 import { bindBunUdp, dialBunUdp } from './bun-udp.ts'
 import { nodeRuntime } from './node.ts'
 import type { Runtime } from './runtime.ts'
@@ -11,6 +12,8 @@ export function bunRuntime(): Runtime {
     ...node,
     name: 'bun',
     version: Bun.version,
+    // The script of a compiled executable is inside of it.
+    command: Bun.main.startsWith('/$bunfs/') ? [process.execPath] : node.command,
     spreadsDatagrams: true,
     bindUdp: bindBunUdp,
     network: { ...node.network, dialUdp: dialBunUdp },

@@ -6,5 +6,8 @@ import type { Runtime } from './runtime.ts'
 /** The runtime for Deno. */
 export function denoRuntime(): Runtime {
   const { Deno } = globalThis as unknown as { Deno: { version: { deno: string } } }
-  return { ...nodeRuntime(), name: 'deno', version: Deno.version.deno }
+  const node = nodeRuntime()
+  const [executable = '', ...others] = node.command
+  const command = [executable, 'run', '-A', ...others]
+  return { ...node, command, name: 'deno', version: Deno.version.deno }
 }

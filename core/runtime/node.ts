@@ -19,6 +19,7 @@ export function nodeRuntime(): Runtime {
     name: 'node',
     version: process.versions.node,
     args: process.argv.slice(2),
+    command: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     programName: process.argv0,
     env: process.env,
     maxOpenFiles: readOpenFilesLimit(),

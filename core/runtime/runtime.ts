@@ -11,6 +11,8 @@ export interface Runtime {
   readonly version: string
   /** The command line without the executable and the script. */
   readonly args: readonly string[]
+  /** The command line that starts this program again, without arguments. */
+  readonly command: readonly string[]
   /** What the executable was called as: a path or a name. */
   readonly programName: string
   readonly env: Readonly<Record<string, string | undefined>>

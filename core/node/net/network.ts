@@ -48,8 +48,6 @@ export interface NodeNetworkOptions extends NodeNetworkSettings {
   readonly network: Pick<Network, 'dialUdp'>
   readonly log: Logger
   readonly metrics: Pick<Metrics, 'counter' | 'gauge'>
-  /** Has the system give this process all that comes to ports it shares with a predecessor. */
-  readonly takePorts?: (() => void) | undefined
   /** Runs the system's tools; tests bring their own. */
   readonly run?: RunCommand | undefined
 }
@@ -115,11 +113,11 @@ class OpenNetwork implements NodeNetwork {
 
   constructor(options: NodeNetworkOptions) {
     this.#options = options
-    const { clock, localIps, syncIntervalMs, interfaceName, metrics } = options
+    const { clock, localIps, syncIntervalMs, interfaceName, dnsPort, metrics } = options
     this.#metrics = declareNetworkMetrics(metrics)
     this.#interception = new Interception(options, options.run ?? runCommand)
     this.#lease = new Lease({
-      name: interfaceName,
+      name: `${interfaceName}:${dnsPort}`,
       clock,
       onLost: () => this.#lose(),
       onRegained: () => this.#regain(),
@@ -144,6 +142,7 @@ class OpenNetwork implements NodeNetwork {
 
   async prepare(): Promise<void> {
     const { localIps } = this.#options
+    if (!this.#ownsSomething) return
     if (!(await this.#lease.announce())) {
       const answered = await Promise.all(localIps.map((ip) => this.#probe(ip)))
       if (!answered.includes(true)) await this.#attempt(() => this.#interception.clearRules())
@@ -158,10 +157,11 @@ class OpenNetwork implements NodeNetwork {
 
   async intercept(): Promise<void> {
     if (this.#isStopping) return
-    await this.#lease.take()
-    this.#options.takePorts?.()
+    if (this.#ownsSomething) await this.#lease.take()
     this.#startGuard()
     await this.#watchdog.start()
+    // Of what could not be made has been told already.
+    if (this.#complaint !== '') return
     for (const ip of this.#options.localIps) {
       if (this.#watchdog.held.includes(ip)) continue
       const where = `${ip}:${this.#options.dnsPort}`
@@ -186,6 +186,10 @@ class OpenNetwork implements NodeNetwork {
     this.#lease.close()
   }
 
+  get #ownsSomething(): boolean {
+    return this.#options.setsUpInterface || this.#options.rules !== 'none'
+  }
+
   async #lose(): Promise<void> {
     this.#options.log.info('Another process has taken over interface and rules of this node')
     await this.#watchdog.stop()
@@ -196,7 +200,6 @@ class OpenNetwork implements NodeNetwork {
   #regain(): void {
     if (this.#isStopping) return
     this.#options.log.warning('The process that had taken over is gone: back to this one')
-    this.#options.takePorts?.()
     this.#startGuard()
     this.#watchdog.syncSoon()
     void this.#watchdog.start()

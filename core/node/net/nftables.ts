@@ -34,8 +34,9 @@ export class Nftables implements RuleMaker {
   }
 
   async fault(): Promise<string | undefined> {
-    const chain = `chain raw_prerouting { ${chains['raw PREROUTING']} ip daddr 127.0.0.1 notrack; }`
-    const text = `add table ${TABLE}_try\ndelete table ${TABLE}_try\ntable ${TABLE}_try { ${chain} }\n`
+    const head = chains['raw PREROUTING']
+    const chain = `chain raw_prerouting { ${head} ip daddr 127.0.0.1 notrack; }`
+    const text = `table ${TABLE}_try {\n  ${chain}\n}\n`
     const { status, stderr } = await this.#run(['nft', '--check', '--file', '-'], text)
     return status === 0 ? undefined : describe(status, stderr)
   }
