@@ -9,6 +9,7 @@ import type { ExtraSource } from './extra/extra-source.ts'
 import { openExtras } from './extra/open-extras.ts'
 import { UsageError } from './flag-syntax.ts'
 import type { Flags } from './flags.ts'
+import { keepSmall } from './footprint.ts'
 import type { Generation } from './generation.ts'
 import { LastGood } from './last-good.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -36,6 +37,8 @@ export interface Role {
   extras?(context: Context): readonly ExtraSource[]
   /** Whether a successor may have the same ports while it takes over. */
   readonly sharesPorts?: boolean
+  /** Whether a pause of some tens of milliseconds now and then, at rest, is worth less memory. */
+  readonly isSmall?: boolean
   /** Before the configuration is read and sockets are opened. */
   beforeStart?(surroundings: Surroundings): Promise<void>
   /** Once everything is answered. What it throws ends the process. */
@@ -88,6 +91,7 @@ export async function serve({ runtime, flags, loader }: Program, role: Role): Pr
     const generation = await lifecycle.start()
     if (flags.pidfile !== '') await writeFile(flags.pidfile, `${process.pid}\n`)
     await role.started?.(surroundings, generation)
+    if (role.isSmall) shrink(runtime)
     if (!flags.quiet) greet(runtime, generation)
   } catch (error) {
     runtime.stderr.write(describeConfigError(error))
@@ -101,6 +105,16 @@ export async function serve({ runtime, flags, loader }: Program, role: Role): Pr
     await lifecycle.stop()
     runtime.exit(Exit.FAILED)
   }
+}
+
+function shrink({ clock, releaseMemory }: Runtime): void {
+  if (releaseMemory === undefined) return
+  const residentBytes = (): number => process.memoryUsage.rss()
+  const cpuMs = (): number => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  }
+  keepSmall({ clock, residentBytes, cpuMs, releaseMemory })
 }
 
 function greet(runtime: Runtime, generation: Generation): void {

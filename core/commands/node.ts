@@ -32,6 +32,7 @@ function nodeRole({ runtime }: Program, flags: NodeFlags): Role {
   let net: NodeNetwork | undefined
   return {
     sharesPorts: true,
+    isSmall: true,
     source({ metrics, network, clock, log }) {
       const errors = declareSetupErrors(metrics).labels('configmap')
       const kubeDns = new KubeDnsDirectory({ path: flags.kubeDnsDirectory, errors })

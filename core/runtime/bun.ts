@@ -1,6 +1,7 @@
 /** Bun: its own UDP sockets, which send many datagrams per system call; Node's for the rest. */
 
 import process from 'node:process'
+import { releaseMemory } from './bun-memory.ts'
 import { bindBunUdp, dialBunUdp } from './bun-udp.ts'
 import { nodeRuntime } from './node.ts'
 import type { Runtime } from './runtime.ts'
@@ -16,6 +17,7 @@ export function bunRuntime(): Runtime {
     command: Bun.main.startsWith('/$bunfs/') ? [process.execPath] : node.command,
     spreadsDatagrams: true,
     bindUdp: bindBunUdp,
+    releaseMemory,
     network: { ...node.network, dialUdp: dialBunUdp },
   }
 }

@@ -35,6 +35,8 @@ export interface Runtime {
   onSignal(name: SignalName, run: () => void): () => void
   /** All of standard input as text. */
   readStdin(): Promise<string>
+  /** Gives back memory that is not needed now; costs a pause. Not on all runtimes. */
+  releaseMemory?(): Promise<void>
   /** Writes out what {@link stdout} and {@link stderr} hold and ends the process. */
   exit(code: number): never
 }
