@@ -57,6 +57,12 @@ describe('the README of the cluster without a cluster', () => {
     }
   })
 
+  it('starts with a command that there is', () => {
+    const { scripts } = JSON.parse(readFileSync(join(here, '..', '..', 'package.json'), 'utf8'))
+    expect(readFileSync(join(here, 'README.md'), 'utf8')).toContain('npm run start:kubernetes\n')
+    expect(scripts['start:kubernetes']).toBe('node examples/kubernetes-offline/start.mjs')
+  })
+
   it.each(steps.map((step) => [step.command, step] as const))(
     '%s',
     async (_, step) => {

@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { build, builds, find, inExamples } from './example-builds.ts'
 import { applyJsonPatch, type PatchStep } from './json-patch.ts'
 import { at, describeObject, type KubernetesObject, textsAt } from './kubernetes-object.ts'
 import { findSchemaFaults } from './kubernetes-schema.ts'
-import { readYaml } from './kustomization.ts'
+import { buildKustomization, readYaml } from './kustomization.ts'
 import { containersOf, findMisfits, isWorkload } from './manifest-rules.ts'
 
 const cluster = build('cluster')
@@ -133,6 +135,29 @@ describe('what stands beside the kustomizations', () => {
       expect(volumes).toContain(`{"name":"${example.metadata.name}","optional":true}`)
     },
   )
+})
+
+describe('the README', () => {
+  const readme = readFileSync(inExamples('README.md'), 'utf8')
+  const [, overlay = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(readme) ?? []
+
+  it("shows a kustomization of one's own that can be built", async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'fingerpost-overlay-'))
+    try {
+      // It stands beside the directories in examples/kubernetes.
+      const text = overlay.replaceAll('../', `${relative(directory, inExamples())}/`)
+      writeFileSync(join(directory, 'kustomization.yaml'), text)
+      const objects = buildKustomization(directory)
+      expect((await Promise.all(objects.map(findSchemaFaults))).flat()).toEqual([])
+      expect(findMisfits(objects)).toEqual([])
+      const [container] = containersOf(find(objects, 'Deployment', 'coredns'))
+      expect(textsAt(container).image).toMatch(/^registry\.example\.com\/fingerpost:/)
+      find(objects, 'HorizontalPodAutoscaler', 'coredns')
+      find(objects, 'ServiceMonitor', 'coredns')
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  })
 })
 
 // Only where there is a kubectl: the builder of these tests against the real one.
