@@ -93,6 +93,25 @@ export class RecordTable {
     return this.#octets.subarray(at + 2, at + 2 + readUint16(this.#octets, at))
   }
 
+  /** Octets of a record's RDATA with its size in two octets in front. */
+  storedSize(record: number): number {
+    return 2 + readUint16(this.#octets, this.#ats[record] as number)
+  }
+
+  /** Copies RDLENGTH and RDATA of a record to `at`; returns the offset behind them. */
+  copyStored(record: number, target: Uint8Array, at: number): number {
+    const octets = this.#octets
+    const from = this.#ats[record] as number
+    const size = 2 + readUint16(octets, from)
+    for (let i = 0; i < size; i++) target[at + i] = octets[from + i] as number
+    return at + size
+  }
+
+  /** The type that a RRSIG record covers: the first two octets of its RDATA. */
+  typeCovered(record: number): number {
+    return readUint16(this.#octets, (this.#ats[record] as number) + 2)
+  }
+
   /** Adds a record; false when it is there already, whatever its TTL (RFC 2181 5). */
   add(
     node: number,

@@ -67,6 +67,11 @@ export class ZoneLookup {
     return isSigned ? this.#signedSoa : this.#soa
   }
 
+  /** The zone's name servers, with their signature for those who want it. */
+  ns(isSigned: boolean): readonly Rr[] {
+    return isSigned ? this.#signedNs : this.#ns
+  }
+
   /** Walks to a name; see {@link ZoneWalk}. */
   walk(wire: Uint8Array, at: number, qtype: number): ZoneWalk {
     return this.#walk.to(wire, at, qtype)
@@ -108,7 +113,7 @@ export class ZoneLookup {
     }
     const answer = this.#rrs(node, qtype, owner, isSigned)
     const isApexNs = qtype === Type.NS && node === APEX
-    const authority = isApexNs ? [] : this.#authority(isSigned)
+    const authority = isApexNs ? [] : this.ns(isSigned)
     return {
       ...empty,
       answer,
@@ -147,7 +152,7 @@ export class ZoneLookup {
         proof = [...this.#signedSoa, ...this.#rrs(node, Type.NSEC, owner, true)]
       }
     }
-    const authority = proof ?? this.#authority(isSigned)
+    const authority = proof ?? this.ns(isSigned)
     return {
       ...empty,
       answer,
@@ -165,7 +170,7 @@ export class ZoneLookup {
     const dname = answer[0] as Rr
     const prefix = qname.wire.subarray(0, qname.wire.length - owner.wire.length + 1)
     const target = Name.join(new Name(prefix), new Name(dname.rdata))
-    const authority = this.#authority(isSigned)
+    const authority = this.ns(isSigned)
     // Too long: the substitution can't be done (RFC 6672 2.2).
     if (target === undefined) return { ...empty, rcode: Rcode.YXDOMAIN, answer, authority }
     const { ttlSeconds } = dname
@@ -191,10 +196,6 @@ export class ZoneLookup {
     const soa = this.soa(isSigned)
     const authority = denial.length > 0 ? [...soa, ...denial] : soa
     return { ...empty, rcode, authority, isOfNode }
-  }
-
-  #authority(isSigned: boolean): readonly Rr[] {
-    return isSigned ? this.#signedNs : this.#ns
   }
 
   /** Denies a type at a node, and a name that a wildcard stands for (RFC 4035 3.1.3.1, 3.1.3.4). */

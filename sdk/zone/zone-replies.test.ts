@@ -185,3 +185,41 @@ ns.zz A 192.0.2.3
     ])
   })
 })
+
+describe('a question in lower case, whose reply is written without a look at each record,', async () => {
+  const many = Array.from({ length: 40 }, (_, i) => `many TXT "${'x'.repeat(200)}${i}"`).join('\n')
+  const replies = await open(`
+ NS ns
+ NS ns.example.com.
+ns A 192.0.2.1
+two 0 A 192.0.2.1
+two 10 A 192.0.2.2
+*.wild TXT "w"
+x.ent AAAA 2001:db8::1
+mx MX 10 two
+unknown TYPE65280 \\# 2 abcd
+${many}
+`)
+  it.each([
+    ...['two A', 'two TXT', 'a.b.wild TXT', 'a.b.wild A', 'ent A', 'nosuch A', 'mx MX', 'mx A'],
+    ...['unknown TYPE65280', 'many TXT', 'x.ent AAAA', 'ns A'],
+  ])('gets what it gets in upper case: %s', async (question) => {
+    const [name = '', type = ''] = question.split(' ')
+    const options = { transport: 'tcp' } as const
+    const lower = await ask(replies, `${name}.example. ${type}`, options)
+    const upper = await ask(replies, `${name.toUpperCase()}.EXAMPLE. ${type}`, options)
+    expect(lower).toEqual(upper)
+    // And once more, when the reply may have been kept.
+    expect(await ask(replies, `${name}.example. ${type}`, options)).toEqual(upper)
+  })
+
+  it('gets its own flags and question', async () => {
+    const query = makeQuery('two.example', 'A', { flags: 'cd', id: 7 })
+    const reply = await replies.reply(query, { resolve: async (q) => q.reply() })
+    expect([reply.id, reply.qname.toString(), reply.flags & 0x7bff]).toEqual([
+      7,
+      'two.example.',
+      0x0010,
+    ])
+  })
+})

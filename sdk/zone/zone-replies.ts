@@ -5,6 +5,7 @@
  */
 
 import { Rcode } from '../dns/rcode.ts'
+import { Type } from '../dns/type.ts'
 import { DnsError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { MAX_MESSAGE_SIZE } from '../wire/compose.ts'
@@ -12,9 +13,12 @@ import { Flag, HEADER_SIZE } from '../wire/header.ts'
 import { Message } from '../wire/message.ts'
 import type { Name } from '../wire/name.ts'
 import type { Query } from '../wire/query.ts'
+import { directReply, isPlainType } from './direct-reply.ts'
+import { NodeFlag } from './name-tree.ts'
+import { SectionTemplate } from './section-template.ts'
 import type { ZoneData } from './zone-data.ts'
 import { distinct, type Finding, ZoneLookup } from './zone-lookup.ts'
-import { Ending } from './zone-walk.ts'
+import { Ending, type ZoneWalk } from './zone-walk.ts'
 
 /** Replies that are kept composed, for one zone. */
 export const MAX_STORED_REPLIES = 32_768
@@ -27,12 +31,18 @@ const MAX_DEPTH = 8
 export class ZoneReplies {
   readonly data: ZoneData
   readonly #lookup: ZoneLookup
+  readonly #soa: SectionTemplate
+  readonly #ns: SectionTemplate
+  readonly #signedNs: SectionTemplate
   readonly #stored = new Map<number, Uint8Array>()
   #storedSize = 0
 
   constructor(data: ZoneData) {
     this.data = data
     this.#lookup = new ZoneLookup(data)
+    this.#soa = new SectionTemplate(data.origin, this.#lookup.soa(false))
+    this.#ns = new SectionTemplate(data.origin, this.#lookup.ns(false))
+    this.#signedNs = new SectionTemplate(data.origin, this.#lookup.ns(true))
   }
 
   /**
@@ -44,9 +54,12 @@ export class ZoneReplies {
     const walk = this.#lookup.walk(query.wire, HEADER_SIZE, qtype)
     const isSigned = this.data.isSigned && query.isDnssecOk
     // A pointer to the question shows its spelling, and owners go out in lower case.
-    const isPlain = walk.ending === Ending.EXACT && isLowerCase(query.wire, query.questionEnd - 4)
-    const key = isPlain ? (walk.node * 0x10000 + qtype) * 2 + (isSigned ? 1 : 0) : -1
-    const stored = isPlain ? this.#stored.get(key) : undefined
+    const isPlain = isLowerCase(query.wire, query.questionEnd - 4)
+    const direct = isPlain ? this.#direct(query, walk, isSigned) : undefined
+    if (direct !== undefined) return direct
+    const isKept = isPlain && walk.ending === Ending.EXACT
+    const key = isKept ? (walk.node * 0x10000 + qtype) * 2 + (isSigned ? 1 : 0) : -1
+    const stored = isKept ? this.#stored.get(key) : undefined
     if (stored !== undefined && stored.length <= query.maxReplySize) return copy(stored, query)
     if (query.depth > MAX_DEPTH) {
       throw new DnsError('lookup-depth', `aliases nest more than ${MAX_DEPTH} deep`)
@@ -54,8 +67,29 @@ export class ZoneReplies {
     const finding = this.#lookup.find(query.qname.toLowerCase(), qtype, isSigned)
     if (finding.target !== undefined) return this.#follow(query, finding, finding.target, host)
     const reply = query.reply(finding)
-    if (isPlain && finding.isOfNode && stored === undefined) this.#store(key, reply)
+    if (isKept && finding.isOfNode && stored === undefined) this.#store(key, reply)
     return reply
+  }
+
+  /** Writes the replies that need no more than an RRset and a section that all have. */
+  #direct(query: Query, { ending, node }: ZoneWalk, isSigned: boolean): Message | undefined {
+    const { records, names, origin } = this.data
+    const { qtype } = query
+    const originAt = query.questionEnd - 4 - origin.wire.length
+    if (ending === Ending.MISSING) {
+      if (isSigned) return undefined
+      return directReply(query, Rcode.NXDOMAIN, records, -1, -1, this.#soa, originAt)
+    }
+    if (ending !== Ending.EXACT && (ending !== Ending.WILDCARD || isSigned)) return undefined
+    if ((names.flags(node) & NodeFlag.CNAME) !== 0 || !isPlainType(qtype)) return undefined
+    const set = records.find(node, qtype)
+    if (set < 0) {
+      if (isSigned) return undefined
+      return directReply(query, Rcode.NOERROR, records, -1, -1, this.#soa, originAt)
+    }
+    const signatures = isSigned ? records.find(node, Type.RRSIG) : -1
+    const ns = isSigned ? this.#signedNs : this.#ns
+    return directReply(query, Rcode.NOERROR, records, set, signatures, ns, originAt)
   }
 
   #store(key: number, reply: Message): void {
