@@ -45,7 +45,7 @@ export interface Role {
   started?(surroundings: Surroundings, generation: Generation): Promise<void>
   /**
    * Clients had the time to move away; everything is still answered. Also called after a start
-   * that failed. Never rejects.
+   * that failed, and where the process ends at once. Never rejects.
    */
   beforeEnd?(): Promise<void>
 }
@@ -60,7 +60,11 @@ export interface Surroundings {
 
 /** Serves until a signal ends it. */
 export async function serve({ runtime, flags, loader }: Program, role: Role): Promise<void> {
-  const fatal = (): void => runtime.exit(Exit.FAILED)
+  const endWith = async (code: number): Promise<void> => {
+    await role.beforeEnd?.()
+    runtime.exit(code)
+  }
+  const fatal = (): void => void endWith(Exit.FAILED)
   const { sharesPorts = false } = role
   const write = (line: string): void => runtime.stdout.write(line)
   const context = makeContext(runtime, loader, write, fatal, { sharesPorts })
@@ -82,10 +86,12 @@ export async function serve({ runtime, flags, loader }: Program, role: Role): Pr
     sidecar,
     beforeEnd: role.beforeEnd?.bind(role),
   })
-  followSignals(runtime, lifecycle, flags)
+  followSignals(runtime, lifecycle, flags, () => void endWith(Exit.OK))
   surviveStrayFaults(context, fatal)
   const token = await readToken(flags)
   const surroundings = { context, sidecar, admin }
+  // A predecessor that was killed left its own, and whoever waits for the file would be misled.
+  if (flags.pidfile !== '') await unlink(flags.pidfile).catch(() => {})
   try {
     await role.beforeStart?.(surroundings)
     const generation = await lifecycle.start()
@@ -95,8 +101,7 @@ export async function serve({ runtime, flags, loader }: Program, role: Role): Pr
     if (!flags.quiet) greet(runtime, generation)
   } catch (error) {
     runtime.stderr.write(describeConfigError(error))
-    await role.beforeEnd?.()
-    return runtime.exit(Exit.FAILED)
+    return endWith(Exit.FAILED)
   }
   try {
     await administer(context, flags, admin, sidecar, token)
@@ -167,7 +172,12 @@ function surviveStrayFaults({ log, metrics }: Context, fatal: () => void): void 
   process.on('unhandledRejection', survive)
 }
 
-function followSignals(runtime: Runtime, lifecycle: Lifecycle, { pidfile }: Flags): void {
+function followSignals(
+  runtime: Runtime,
+  lifecycle: Lifecycle,
+  { pidfile }: Flags,
+  quit: () => void,
+): void {
   let isEnding = false
   const end = async (): Promise<void> => {
     isEnding = true
@@ -182,7 +192,7 @@ function followSignals(runtime: Runtime, lifecycle: Lifecycle, { pidfile }: Flag
     if (isEnding) runtime.exit(Exit.IMPATIENT)
     else void end()
   })
-  runtime.onSignal('SIGQUIT', () => runtime.exit(Exit.OK))
+  runtime.onSignal('SIGQUIT', quit)
   runtime.onSignal('SIGHUP', () => {})
   runtime.onSignal('SIGUSR1', () => void lifecycle.reload(true))
 }

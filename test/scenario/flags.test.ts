@@ -49,6 +49,13 @@ describe.each(programs)('the command line of $name', (program) => {
     expect(rcode).toBe('NOERROR')
   })
 
+  it('-pidfile of a predecessor is gone before the start, whatever becomes of that', async () => {
+    const directory = scratch({ Corefile: '.:0 {\n    whomai\n}\n', pid: '1\n' })
+    const { code } = await runToEnd(program, { args: ['-pidfile', 'pid'], cwd: directory })
+    expect(code).toBe(1)
+    expect(existsSync(join(directory, 'pid'))).toBe(false)
+  })
+
   it('-pidfile is there while the server runs', async () => {
     const directory = scratch({ Corefile: WHOAMI })
     const pidfile = join(directory, 'pid')
