@@ -6,6 +6,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { ConfigError, type Listener, type Token, type Transport } from '@fingerpost/sdk'
 import { EarlyQueries } from './listen/early-queries.ts'
+import { ListenError } from './listen/listen-error.ts'
 import type { Place } from './listen/open-place.ts'
 import type { Serve } from './listen/serve.ts'
 import type { TcpLimits } from './listen/tcp-limits.ts'
@@ -129,7 +130,16 @@ export class SocketPool {
     } catch (cause) {
       early.drop()
       const message = cause instanceof Error ? cause.message : String(cause)
-      throw new ConfigError('listen', message, { at: place.at, cause })
+      throw new ConfigError('listen', message, { at: place.at, cause, suggestion: adviseOn(cause) })
     }
   }
+}
+
+/** What to do about a port that the system keeps for root. */
+function adviseOn(error: unknown): string | undefined {
+  if (!(error instanceof ListenError) || error.code !== 'EACCES' || error.port >= 1024) return
+  return (
+    'give the process the capability NET_BIND_SERVICE, set the sysctl ' +
+    `net.ipv4.ip_unprivileged_port_start to ${error.port}, or use another port`
+  )
 }
