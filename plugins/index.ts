@@ -15,6 +15,7 @@ const entry = (
 export const catalogue: readonly CatalogueEntry[] = [
   entry('root', () => import('./root/index.ts')),
   entry('metadata', () => import('./metadata/index.ts')),
+  entry('geoip', () => import('./geoip/index.ts')),
   entry('cancel', () => import('./cancel/index.ts')),
   entry('timeouts', () => import('./timeouts/index.ts')),
   entry('multisocket', () => import('./multisocket/index.ts')),
