@@ -32,13 +32,13 @@ export interface World {
 
 /**
  * Starts the server blocks of `corefile`; those on the first port can be asked. `files` has the
- * texts of files by their absolute paths.
+ * contents of files by their absolute paths.
  * @throws ConfigErrors
  */
 export async function startWorld(
   corefile: string,
   random: Random,
-  files: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, string | Uint8Array>> = {},
 ): Promise<World> {
   const clock = new FakeClock()
   const network = new ScriptedNetwork()
@@ -48,7 +48,7 @@ export async function startWorld(
   const generation = await Generation.build(
     parseCorefile(corefile, {
       path: '/etc/fingerpost/Corefile',
-      files: tableFiles(files),
+      files: tableFiles(textsOf(files)),
       environment: {},
       isDirective: (name) => loader.has(name) || loader.isAbsent(name),
       directiveNames: loader.names,
@@ -96,12 +96,20 @@ export async function startWorld(
 
 function fakeFiles(
   root: string,
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
   clock: FakeClock,
 ): FakeFiles {
   const result = new FakeFiles(clock, () => root)
-  for (const [path, text] of Object.entries(files)) result.set(path, text)
+  for (const [path, content] of Object.entries(files)) result.set(path, content)
   return result
+}
+
+function textsOf(files: Readonly<Record<string, string | Uint8Array>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(files).flatMap(([path, content]) =>
+      typeof content === 'string' ? [[path, content]] : [],
+    ),
+  )
 }
 
 // One object for all queries, as the listeners have it.

@@ -2,6 +2,7 @@ import { ConfigErrors, describeOptions, type Plugin } from '@fingerpost/sdk'
 import { seededRandom } from '@fingerpost/sdk/testing'
 import { describe, expect, it } from 'vitest'
 import { formatDiagnostics } from '../../core/corefile/diagnostics.ts'
+import { makeDatabase } from '../../plugins/geoip/test-database.ts'
 import { catalogue } from '../../plugins/index.ts'
 import { startWorld } from '../fuzz/world.ts'
 import { filesIn, isThere, pluginNames, read } from './sources.ts'
@@ -25,6 +26,7 @@ const MACHINE = {
   '/etc/fingerpost/ca.crt': read('core/listen/testdata/client.crt').text,
   '/etc/resolv.conf': 'nameserver 192.0.2.53\n',
   '/etc/hosts': '127.0.0.1 localhost\n',
+  '/etc/dns/GeoLite2-City.mmdb': makeDatabase({}),
 }
 
 const documented = pluginNames.filter((name) => isThere(`plugins/${name}/README.md`))
@@ -104,7 +106,7 @@ function optionsIn(section: string): string[] {
   const keywords = section
     .split('\n')
     .filter((line) => line.startsWith('|'))
-    .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([a-z][a-z0-9_]*)[^`]*`/g)])
+    .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([a-z][a-z0-9_-]*)[^`]*`/g)])
     .map(([, keyword = '']) => keyword)
   return [...new Set(keywords)].sort()
 }
