@@ -11,6 +11,7 @@ import { parseTtlText } from '../record/ttl.ts'
 import type { ZoneToken } from '../record/zone-text.ts'
 import { Name } from '../wire/name.ts'
 import { LOWER, writeUint16, writeUint32 } from '../wire/octets.ts'
+import { readDenial, readSignature } from './dnssec-text.ts'
 import type { EntryScanner } from './entry-scanner.ts'
 import { escapeSize, isDigit, readEscape, readNameText } from './name-text.ts'
 
@@ -73,9 +74,21 @@ export class RdataTextReader {
       case Type.TXT:
       case Type.SPF:
         return this.#strings()
+      case Type.RRSIG:
+        return this.#whole(readSignature)
+      case Type.NSEC:
+        return this.#whole(readDenial)
       default:
         return -1
     }
+  }
+
+  /** Reads all tokens by `read`, which leaves unusual forms to the codec. */
+  #whole(read: typeof readSignature): number {
+    const scanner = this.#scanner as EntryScanner
+    const size = read(scanner, this.#token, this.#origin, this.octets)
+    if (size >= 0) this.#token = scanner.count
+    return size
   }
 
   #readByCodec(): number {
