@@ -10,11 +10,11 @@ import { type Clock, ConfigError, type Counter, type Logger, type Network } from
 import type { ExtraReading, ExtraSource } from '../extra/extra-source.ts'
 import type { ConfigSource } from '../read-corefile.ts'
 import { writeCorefile } from './corefile-output.ts'
-import { answersDns } from './dns-probe.ts'
 import { chooseHostResolvers, type HostResolvers } from './host-resolvers.ts'
 import type { KubeDnsDirectory } from './kube-dns-directory.ts'
 import type { NodeFlags } from './node-flags.ts'
 import { composeStubDomains, type StubDomainBlock } from './stub-domains.ts'
+import { stubAnswers } from './stub-probe.ts'
 import { fillTemplate, usesClusterDns } from './template.ts'
 import { missingServiceHelp, serviceAddress } from './upstream-service.ts'
 
@@ -151,7 +151,7 @@ export class NodeSource implements ConfigSource {
     return chooseHostResolvers({
       ...flags,
       readText: (file) => readIfThere(file).catch(() => undefined),
-      answers: (address) => answersDns({ network, clock }, address),
+      answers: (address) => stubAnswers({ network, clock }, address),
     })
   }
 

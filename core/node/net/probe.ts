@@ -19,6 +19,7 @@ export async function answers(
   { clock, network }: ProbeParts,
   address: string,
   port: number,
+  query: Uint8Array = QUERY,
 ): Promise<boolean> {
   let settle: (isAnswered: boolean) => void = () => {}
   const outcome = new Promise<boolean>((resolve) => {
@@ -27,13 +28,13 @@ export async function answers(
   const timer = clock.after(PROBE_TIMEOUT_MS, () => settle(false))
   const handlers = {
     onMessage: (bytes: Uint8Array) => {
-      if (bytes[0] === QUERY[0] && bytes[1] === QUERY[1]) settle(true)
+      if (bytes[0] === query[0] && bytes[1] === query[1]) settle(true)
     },
     onError: () => settle(false),
   }
   try {
     const socket = await network.dialUdp({ address, port }, handlers)
-    socket.send(QUERY.slice())
+    socket.send(query.slice())
     const isAnswered = await outcome
     socket.close()
     return isAnswered
