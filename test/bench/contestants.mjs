@@ -1,7 +1,8 @@
-// What is measured: three scenarios, and how each server is told to serve them.
+// What is measured: the scenarios, and how each server is told to serve them.
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { localRecords, stockCorefile } from './kubernetes/setup.mjs'
 
 const NAME_COUNT = 1000
 
@@ -16,6 +17,7 @@ export const scenarios = {
   cached: 'a forwarder that has every answer in its cache',
   hosts: 'names of a hosts file',
   forward: 'a forwarder without a cache',
+  kubernetes: 'A, AAAA and SRV of the services of a cluster',
 }
 
 /** Files for one run, in a directory of their own. */
@@ -41,8 +43,11 @@ export function upstreamCommand(files, port) {
   return unbound(files, port, localData())
 }
 
-/** A server given by its command line: `{corefile}` and `{port}` are filled in. */
-export function customContestant(files, scenario, upstreamPort, entry) {
+/**
+ * A server given by its command line: `{corefile}` and `{port}` are filled in. `cluster` tells of
+ * the made-up cluster where there is one.
+ */
+export function customContestant(files, scenario, upstreamPort, entry, cluster) {
   const cut = entry.indexOf('=')
   const template = entry.slice(cut + 1)
   return {
@@ -51,14 +56,14 @@ export function customContestant(files, scenario, upstreamPort, entry) {
       template
         .replaceAll(
           '{corefile}',
-          files.write(`Corefile-${port}`, corefile(files, scenario, port, upstreamPort)),
+          files.write(`Corefile-${port}`, corefile(files, scenario, port, upstreamPort, cluster)),
         )
         .replaceAll('{port}', String(port)),
   }
 }
 
 /** The peers that can do what the scenario asks for. */
-export function peers(files, scenario, upstreamPort) {
+export function peers(files, scenario, upstreamPort, cluster) {
   const forwardTo = `forward-zone:\n  name: "."\n  forward-addr: 127.0.0.1@${upstreamPort}\n`
   const commands = {
     cached: {
@@ -69,6 +74,9 @@ export function peers(files, scenario, upstreamPort) {
       unbound: (port) => unbound(files, port, localData()),
       dnsmasq: (port) => dnsmasq(port, `--addn-hosts=${files.hosts}`),
     },
+    kubernetes: {
+      unbound: (port) => unbound(files, port, localData(localRecords(cluster.serviceCount))),
+    },
     // Unbound always has a cache.
     forward: {
       dnsmasq: (port) =>
@@ -78,7 +86,8 @@ export function peers(files, scenario, upstreamPort) {
   return Object.entries(commands[scenario]).map(([name, command]) => ({ name, command }))
 }
 
-function corefile({ hosts }, scenario, port, upstreamPort) {
+function corefile({ hosts }, scenario, port, upstreamPort, cluster) {
+  if (scenario === 'kubernetes') return stockCorefile(port, { url: cluster.url, upstreamPort })
   const plugins = {
     cached: `cache 300\n    forward . 127.0.0.1:${upstreamPort}`,
     hosts: `hosts ${hosts}`,
@@ -103,9 +112,9 @@ function unbound(files, port, rest) {
   return `unbound -d -c ${files.write(`unbound-${port}.conf`, base + rest)}`
 }
 
-function localData() {
-  const lines = records.map(({ name, address }) => `  local-data: "${name}. 300 IN A ${address}"\n`)
-  return `  local-zone: "cluster.local." static\n${lines.join('')}`
+function localData(lines = records.map(({ name, address }) => `${name}. 300 IN A ${address}`)) {
+  const data = lines.map((line) => `  local-data: "${line}"\n`)
+  return `  local-zone: "cluster.local." static\n${data.join('')}`
 }
 
 function dnsmasq(port, rest) {

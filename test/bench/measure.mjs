@@ -9,6 +9,7 @@ import { dnsperf } from './dnsperf.mjs'
 // Linux counts CPU time in hundredths of a second, whatever the kernel's own clock.
 const TICK_US = 10_000
 const WARM_SECONDS = 2
+const WARM_MAX_SECONDS = 60
 const STOP_MS = 3000
 const START_MS = 10_000
 
@@ -59,18 +60,19 @@ export async function untilAnswers(child, port, label, name, intervalMs = 100) {
 
 /**
  * One measurement of a contestant. All its answers have to be NOERROR, unless the questions are such
- * that `expects` is `any`.
+ * that `expects` is `any`. It is warmed up for two seconds, or by `warmRuns` runs through all
+ * questions.
  */
 export async function measure(
   { name, command },
-  { queries, seconds, firstName, expects = 'noerror' },
+  { queries, seconds, firstName, expects = 'noerror', warmRuns },
 ) {
   const port = await freePort()
   const child = start(0, command(port))
   try {
     await untilAnswers(child, port, name, firstName)
     // Fills caches and lets compilers do their work.
-    await load(port, queries, WARM_SECONDS)
+    await load(port, queries, warmRuns === undefined ? WARM_SECONDS : WARM_MAX_SECONDS, warmRuns)
     const before = cpuTicks(child.pid)
     const { answered, lost, perSecond, noerror } = await load(port, queries, seconds)
     const spent = cpuTicks(child.pid) - before
@@ -84,12 +86,17 @@ export async function measure(
   }
 }
 
-function load(port, queries, seconds) {
+function load(port, queries, seconds, runs) {
   const server = ['-s', '127.0.0.1', '-p', String(port), '-d', queries]
-  return dnsperf([...server, '-l', String(seconds), '-c', '20', '-q', '200', '-T', '1'])
+  const end = ['-l', String(seconds), ...(runs === undefined ? [] : ['-n', String(runs)])]
+  return dnsperf([...server, ...end, '-c', '20', '-q', '200', '-T', '1'])
 }
 
-/** CPU of a process and its descendants, user and system, in ticks. */
+/** CPU time of a process and its descendants, user and system. */
+export function cpuMs(rootPid) {
+  return (cpuTicks(rootPid) * TICK_US) / 1000
+}
+
 function cpuTicks(rootPid) {
   return tree(rootPid).reduce((sum, { ticks }) => sum + ticks, 0)
 }

@@ -1,6 +1,6 @@
 // `npm run bench`: the CPU that a server spends on one query, beside Unbound and dnsmasq.
 //
-//   npm run bench -- [--scenario cached|hosts|forward] [--rounds 3] [--seconds 4]
+//   npm run bench -- [--scenario cached|hosts|forward|kubernetes] [--rounds 3] [--seconds 4]
 //                    [--server NAME='CMD {corefile} {port}'] … [--json FILE]
 //
 // Without --server, dist/fingerpost is measured; it is built first. README.md tells the method.
@@ -18,7 +18,12 @@ import {
   scenarios,
   upstreamCommand,
 } from './contestants.mjs'
+import { firstName as clusterName, existingQuestions, startApiServer } from './kubernetes/setup.mjs'
 import { freePort, measure, start, stop, untilAnswers } from './measure.mjs'
+
+const SERVICE_COUNT = 10_000
+// Through all the questions: answers that are made once are made then.
+const CLUSTER_WARM_RUNS = 4
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { values: flags } = parseArgs({
@@ -54,26 +59,36 @@ process.exit()
 
 async function run(scenario) {
   const firstName = records[0].name
+  const cluster = scenario === 'kubernetes' ? await startCluster() : undefined
   const upstreamPort = await freePort()
   const upstream = start(1, upstreamCommand(files, upstreamPort))
   try {
     await untilAnswers(upstream, upstreamPort, 'the upstream', firstName)
     const contestants = [
-      ...servers.map((entry) => customContestant(files, scenario, upstreamPort, entry)),
-      ...peers(files, scenario, upstreamPort),
+      ...servers.map((entry) => customContestant(files, scenario, upstreamPort, entry, cluster)),
+      ...peers(files, scenario, upstreamPort, cluster),
     ]
     const runs = contestants.map(({ name }) => ({ name, samples: [] }))
     // Round by round, so that what else the machine does meets all of them.
     for (let round = 0; round < Number(flags.rounds); round++) {
       for (const [i, contestant] of contestants.entries()) {
-        const options = { queries: files.queries, seconds: Number(flags.seconds), firstName }
-        runs[i].samples.push(await measure(contestant, options))
+        const options = { queries: files.queries, firstName, ...cluster?.questions }
+        const seconds = Number(flags.seconds)
+        runs[i].samples.push(await measure(contestant, { ...options, seconds }))
       }
     }
     return runs.map(summarise)
   } finally {
     await stop(upstream)
+    cluster?.api.stop()
   }
+}
+
+async function startCluster() {
+  const api = await startApiServer(SERVICE_COUNT)
+  const queries = files.write('cluster-queries', existingQuestions(SERVICE_COUNT))
+  const questions = { queries, firstName: clusterName, warmRuns: CLUSTER_WARM_RUNS }
+  return { api, url: api.url, serviceCount: SERVICE_COUNT, questions }
 }
 
 function summarise({ name, samples }) {

@@ -71,6 +71,27 @@ export function existingQuestions(serviceCount) {
   return text(shuffled(lines))
 }
 
+/** The same answers as zone-file lines, for servers that don't know clusters. */
+export function localRecords(serviceCount) {
+  const { services, objects } = makeCluster(serviceCount, NAMESPACE_COUNT)
+  const addresses = new Map()
+  for (const { metadata, endpoints } of objects.EndpointSlice) {
+    const key = metadata.labels['kubernetes.io/service-name']
+    addresses.set(
+      key,
+      endpoints.map(({ addresses: [address] }) => address),
+    )
+  }
+  return services.flatMap(({ name, namespace, kind, clusterIps, ports }) => {
+    const full = `${name}.${namespace}.svc.${ZONE}.`
+    const all = kind === 'headless' ? addresses.get(name) : clusterIps
+    return [
+      ...all.map((one) => `${full} 30 IN ${one.includes(':') ? 'AAAA' : 'A'} ${one}`),
+      `_http._tcp.${full} 30 IN SRV 0 100 ${ports[0].port} ${full}`,
+    ]
+  })
+}
+
 /**
  * What a pod asks for when a program looks up a service of another namespace by its short name and
  * a name of the Internet by its full one: with ndots:5 most of that does not exist.
