@@ -148,6 +148,11 @@ export class ZoneReader {
         ttl = this.#readTtl(scanner, token)
         continue
       }
+      // Nearly every record says so: it is worth a look of its own.
+      if (!hasClass && isClassIn(scanner, token)) {
+        hasClass = true
+        continue
+      }
       const type = typeOf(scanner, token)
       if (type >= 0) return this.#add(frame, token + 1, type, ttl)
       if (hasClass) throw scanner.fault(token, `expected a type, got ${quoted(scanner, token)}`)
@@ -287,6 +292,15 @@ function checkCount(scanner: EntryScanner, least: number, most: number, expected
   if (scanner.count > most) {
     throw scanner.fault(most, `expected the end of the line, got ${quoted(scanner, most)}`)
   }
+}
+
+/** Whether a token is `IN`, in any case. */
+function isClassIn({ bytes, starts, ends }: EntryScanner, token: number): boolean {
+  const start = starts[token] as number
+  if ((ends[token] as number) - start !== 2) return false
+  return (
+    ((bytes[start] as number) | 0x20) === 0x69 && ((bytes[start + 1] as number) | 0x20) === 0x6e
+  )
 }
 
 /** Reads a number without units; undefined when it is none. */
