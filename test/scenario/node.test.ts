@@ -219,17 +219,20 @@ describe.each(programs.filter(({ name }) => name === 'binary'))('$name', (progra
     expect(end.code).toBe(1)
   })
 
-  it('runs the stock template of node-cache as it is', async () => {
-    const stock = readFileSync(join(root, 'examples/node/Corefile.base'), 'utf8')
-    // Only ports change: those of DNS and of HTTP are taken on most machines.
-    const plan = await planNode(({ port }) =>
-      stock.replaceAll(':53 {', `:${port} {`).replaceAll(/:(9253|8080)$/gm, ':0'),
-    )
-    replaceFile(plan.directory, 'resolv.conf', 'nameserver 127.0.0.9\n')
-    const server = await startNode(program, plan)
-    expect(server.process.stdout).toMatch(/^cluster\.local\.:\d+ on 127\.0\.0\.1$/m)
-    expect((await server.status()).blocks.map(({ keys }) => keys.join())).toEqual(
-      ['cluster.local', 'in-addr.arpa', 'ip6.arpa', '.'].map((zone) => `${zone}:${plan.port}`),
-    )
-  })
+  it.each(['Corefile.base', 'serve-through-trouble/Corefile.base'])(
+    'runs examples/node/%s as it is',
+    async (file) => {
+      const stock = readFileSync(join(root, 'examples/node', file), 'utf8')
+      // Only ports change: those of DNS and of HTTP are taken on most machines.
+      const plan = await planNode(({ port }) =>
+        stock.replaceAll(':53 {', `:${port} {`).replaceAll(/:(9253|8080)$/gm, ':0'),
+      )
+      replaceFile(plan.directory, 'resolv.conf', 'nameserver 127.0.0.9\n')
+      const server = await startNode(program, plan)
+      expect(server.process.stdout).toMatch(/^cluster\.local\.:\d+ on 127\.0\.0\.1$/m)
+      expect((await server.status()).blocks.map(({ keys }) => keys.join())).toEqual(
+        ['cluster.local', 'in-addr.arpa', 'ip6.arpa', '.'].map((zone) => `${zone}:${plan.port}`),
+      )
+    },
+  )
 })
