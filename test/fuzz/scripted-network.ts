@@ -12,19 +12,23 @@ import type {
 import { readUint16, writeUint16 } from '@fingerpost/sdk'
 
 /** What an upstream answers; undefined for silence. */
-export type AnswerOctets = (query: Uint8Array, isStream: boolean) => Uint8Array | undefined
+export type AnswerOctets = (
+  query: Uint8Array,
+  isStream: boolean,
+  to: DialOptions,
+) => Uint8Array | undefined
 
 /** Keeps nothing of what went through it, so that millions of queries can. */
 export class ScriptedNetwork implements Network {
   answer: AnswerOctets = () => undefined
   #lastPort = 49_152
 
-  async dialUdp(_: DialOptions, handlers: DatagramHandlers): Promise<DatagramSocket> {
+  async dialUdp(to: DialOptions, handlers: DatagramHandlers): Promise<DatagramSocket> {
     let isOpen = true
     return {
       localPort: this.#nextPort(),
       send: (bytes) => {
-        const reply = this.answer(bytes.slice(), false)
+        const reply = this.answer(bytes.slice(), false, to)
         // Nothing arrives while the caller is still sending.
         if (reply !== undefined) queueMicrotask(() => isOpen && handlers.onMessage(reply))
         return true
@@ -35,13 +39,13 @@ export class ScriptedNetwork implements Network {
     }
   }
 
-  async dialStream(_: StreamOptions, handlers: StreamHandlers): Promise<StreamSocket> {
+  async dialStream(to: StreamOptions, handlers: StreamHandlers): Promise<StreamSocket> {
     let isOpen = true
     let pending = new Uint8Array(0)
     const serve = (): void => {
       while (pending.length >= 2 && pending.length >= 2 + readUint16(pending, 0)) {
         const end = 2 + readUint16(pending, 0)
-        const reply = this.answer(pending.slice(2, end), true)
+        const reply = this.answer(pending.slice(2, end), true, to)
         pending = pending.slice(end)
         if (reply === undefined) continue
         const framed = new Uint8Array(reply.length + 2)

@@ -3,7 +3,7 @@
  * moves when a query waits, and upstreams that say what they are told.
  */
 
-import type { Listener, Random } from '@fingerpost/sdk'
+import type { Exchange, Listener, Random } from '@fingerpost/sdk'
 import { FakeClock, FakeFiles } from '@fingerpost/sdk/testing'
 import { parseCorefile } from '../../core/corefile/parse.ts'
 import { tableFiles } from '../../core/corefile/table-files.ts'
@@ -25,6 +25,8 @@ export interface World {
   readonly network: ScriptedNetwork
   /** The reply to `wire`, when there is one without anything having to be waited for. */
   ask(wire: Uint8Array, isStream: boolean): Uint8Array | undefined | Promise<Uint8Array | undefined>
+  /** The reply to a query of any client, from the first server block that holds its name. */
+  serve(wire: Uint8Array, exchange: Exchange): Promise<Uint8Array | undefined>
   /** What plugins threw since the last call. */
   takeFaults(): string[]
   end(): Promise<void>
@@ -39,6 +41,7 @@ export async function startWorld(
   corefile: string,
   random: Random,
   files: Readonly<Record<string, string | Uint8Array>> = {},
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<World> {
   const clock = new FakeClock()
   const network = new ScriptedNetwork()
@@ -49,7 +52,7 @@ export async function startWorld(
     parseCorefile(corefile, {
       path: '/etc/fingerpost/Corefile',
       files: tableFiles(textsOf(files)),
-      environment: {},
+      environment,
       isDirective: (name) => loader.has(name) || loader.isAbsent(name),
       directiveNames: loader.names,
     }),
@@ -89,6 +92,7 @@ export async function startWorld(
     clock,
     network,
     ask: (wire, isStream) => askPlace(place, isStream ? 1 : 0, wire, clock),
+    serve: (wire, from) => waitFor(generation.serve(wire, from), clock),
     takeFaults: () => faults.splice(0),
     end: async () => void (await generation.stop()),
   }
