@@ -184,6 +184,8 @@ export interface Files {
   /** @throws an error whose `code` is the operating system's (`ENOENT`, …) */
   readText(path: string): Promise<string>
   read(path: string): Promise<Uint8Array>
+  /** Writes a file whole: others see the old one or the new one. */
+  writeText(path: string, text: string): Promise<void>
   /** Undefined when there is nothing at `path`. */
   stat(path: string): Promise<FileStat | undefined>
   /** Names in a directory, sorted. */

@@ -54,6 +54,13 @@ describe('openFiles', () => {
     expect(bytes.constructor).toBe(Uint8Array)
   })
 
+  it('writes a file whole, and leaves nothing else behind', async () => {
+    await files.writeText('c.txt', 'first')
+    await files.writeText('c.txt', 'second')
+    expect(await files.readText('c.txt')).toBe('second')
+    rmSync(join(directory, 'c.txt'))
+  })
+
   it('lists names sorted', async () => {
     expect(await files.list('.')).toEqual(['a.bin', 'b.txt'])
   })

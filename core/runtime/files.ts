@@ -1,7 +1,7 @@
 /** Files under a base directory. */
 
 import { statSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Files } from '@fingerpost/sdk'
 import { Watcher } from '../watcher.ts'
@@ -20,6 +20,11 @@ export function openFiles(baseDirectory: string): Files {
     async read(path) {
       const bytes = await readFile(at(path))
       return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    },
+    async writeText(path, text) {
+      const fresh = `${at(path)}.new`
+      await writeFile(fresh, text)
+      await rename(fresh, at(path))
     },
     async stat(path) {
       try {

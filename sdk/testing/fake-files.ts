@@ -72,6 +72,11 @@ export class FakeFiles implements Files {
     throw fileError('ENOENT', 'open', resolved)
   }
 
+  async writeText(path: string, text: string): Promise<void> {
+    this.#checked('open', path)
+    this.set(path, text)
+  }
+
   async stat(path: string): Promise<FileStat | undefined> {
     const resolved = this.#checked('stat', path)
     const entry = this.#entries.get(resolved)
