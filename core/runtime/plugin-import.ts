@@ -47,7 +47,7 @@ export const sdkParts = {
       'ZoneReplies',
     ],
     ...['answerQuery', 'clearZoneMetrics', 'isNewer', 'loadZone', 'notifySecondaries', 'serialOf'],
-    ...['setZoneMetrics', 'transferOut', 'transferSource', 'zoneFailures'],
+    ...['setZoneMetrics', 'signZone', 'transferOut', 'transferSource', 'zoneFailures'],
   ],
 } as const
 

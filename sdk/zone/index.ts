@@ -3,6 +3,7 @@
 export { type LoadedZone, loadZone, type ZoneSource } from './load-zone.ts'
 export { isNewer, serialOf } from './serial.ts'
 export { answerQuery, notifySecondaries, type ServedZone, transferSource } from './served-zone.ts'
+export { type SigningOptions, signZone } from './sign-zone.ts'
 export { TransferIn, type TransferResult } from './transfer-in.ts'
 export { type Addition, MAX_ZONE_RECORDS, ZoneData } from './zone-data.ts'
 export { ZoneFault } from './zone-fault.ts'

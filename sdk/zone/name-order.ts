@@ -17,6 +17,11 @@ export class NameOrder {
     if (!this.#isSorted()) this.#nodes.sort((left, right) => this.#compare(left, right))
   }
 
+  /** The nodes in order. */
+  get nodes(): Uint32Array {
+    return this.#nodes
+  }
+
   /** The last of the nodes that is not behind the name at `at`; the very last before the first. */
   before(wire: Uint8Array, at: number): number {
     const depth = this.#names.labelsBelow(wire, at)
