@@ -48,6 +48,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('forward', () => import('./forward/index.ts')),
   entry('erratic', () => import('./erratic/index.ts')),
   entry('whoami', () => import('./whoami/index.ts')),
+  entry('sign', () => import('./sign/index.ts')),
   entry('view', () => import('./view/index.ts')),
 ]
 
@@ -55,7 +56,7 @@ const known =
   'root metadata geoip cancel proxyproto quic grpc_server https https3 timeouts multisocket reload ' +
   'nsid bufsize bind debug trace ready health pprof shed prometheus errors log dnstap local dns64 ' +
   'any chaos loadbalance tsig rewrite autopath acl cache header dnssec tls minimal template ' +
-  'transfer hosts route53 azure clouddns k8s_external kubernetes file etcd loop ' +
+  'transfer hosts route53 azure clouddns k8s_external kubernetes file auto secondary etcd loop ' +
   'forward grpc erratic whoami on sign view nomad'
 
 /** Directives of CoreDNS that this version does not have, with what to use instead. */
