@@ -6,6 +6,7 @@ import { CheckExit, check } from './commands/check.ts'
 import { explain } from './commands/explain.ts'
 import { create, plugins } from './commands/plugins.ts'
 import { run } from './commands/run.ts'
+import type { OpenConfigMap } from './extra/config-map.ts'
 import { UsageError } from './flag-syntax.ts'
 import { type Flags, formatUsage, parseFlags } from './flags.ts'
 import { openThirdParty } from './loader/third-party.ts'
@@ -46,11 +47,18 @@ const commands: Readonly<Record<string, () => CommandSpec | Promise<CommandSpec>
   node: async () => (await import('./commands/node.ts')).nodeCommand,
 }
 
-/** Runs the program with the plugins given. */
+/** What the program is put together from besides core. */
+export interface Parts {
+  readonly catalogue: readonly CatalogueEntry[]
+  /** Directives of CoreDNS that there is no plugin for. */
+  readonly absent: ReadonlyMap<string, AbsentDirective>
+  readonly openConfigMap: OpenConfigMap
+}
+
+/** Runs the program with the parts given. */
 export async function main(
   runtime: Runtime,
-  catalogue: readonly CatalogueEntry[],
-  absent: ReadonlyMap<string, AbsentDirective>,
+  { catalogue, absent, openConfigMap }: Parts,
 ): Promise<void> {
   const words = wordsOf(runtime)
   const [first = '', ...others] = words
@@ -70,7 +78,7 @@ export async function main(
     if (flags.help) return say(runtime, spec.usage())
     if (flags.version) return say(runtime, describeProgram(runtime))
     if (flags.plugins) return say(runtime, loader.names.map((name) => `dns.${name}`).join('\n'))
-    await runCommand({ runtime, flags, loader })
+    await runCommand({ runtime, flags, loader, openConfigMap })
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     runtime.stderr.write(`fingerpost: ${error.message}\n\n${spec.usage().trimEnd()}`)

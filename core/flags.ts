@@ -40,6 +40,10 @@ export interface Flags {
   readonly adminTokenFile: string
   /** Files and directories with extra configuration. */
   readonly extraCorefiles: readonly string[]
+  /** The ConfigMap with extra configuration, `NAMESPACE/NAME`; empty for none. */
+  readonly extraConfigMap: string
+  /** How the API is reached that the ConfigMap is read from; empty for the pod's own cluster. */
+  readonly kubeconfig: string
   /** Words that are no flags; only commands take them. */
   readonly words: readonly string[]
 }
@@ -116,6 +120,16 @@ export const specs: FlagSpecs<Flags> = {
       extraCorefiles: [...new Set([...extraCorefiles, ...readPaths(name, value)])],
     }),
   },
+  'extra-configmap': {
+    takes: 'NS/NAME',
+    help: 'the same from a ConfigMap, read and watched through the API',
+    read: (value, name) => ({ extraConfigMap: readObjectName(name, value) }),
+  },
+  kubeconfig: {
+    takes: 'FILE',
+    help: 'how to reach that API (the service account of the pod)',
+    read: (value) => ({ kubeconfig: value }),
+  },
   json: {
     help: 'output for programs (check, explain, plugins)',
     read: (value) => ({ json: isTrue(value) }),
@@ -141,6 +155,8 @@ export const defaultFlags: Flags = {
   admin: '127.0.0.1:8053',
   adminTokenFile: '',
   extraCorefiles: [],
+  extraConfigMap: '',
+  kubeconfig: '',
   words: [],
 }
 
@@ -175,4 +191,13 @@ function readPaths(name: string, text: string): string[] {
   const paths = text.split(',')
   if (paths.every((path) => path !== '')) return paths
   throw new UsageError(`invalid value "${text}" for flag -${name}: paths with commas between them`)
+}
+
+/** Names as the API has them (RFC 1123); they become part of a URL. */
+function readObjectName(name: string, text: string): string {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(text)) {
+    return text
+  }
+  const example = 'kube-system/coredns-extra-configs'
+  throw new UsageError(`invalid value "${text}" for flag -${name}: NAMESPACE/NAME, say ${example}`)
 }

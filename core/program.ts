@@ -1,6 +1,7 @@
 /** What every command of the program works with. */
 
 import process from 'node:process'
+import type { OpenConfigMap } from './extra/config-map.ts'
 import type { Flags } from './flags.ts'
 import type { Loader } from './loader.ts'
 import type { Runtime } from './runtime/runtime.ts'
@@ -11,6 +12,7 @@ export interface Program {
   readonly runtime: Runtime
   readonly flags: Flags
   readonly loader: Loader
+  readonly openConfigMap: OpenConfigMap
 }
 
 /** Exit codes, CoreDNS's: 1 for a start that failed, 2 for an impatient end, 4 for an unclean one. */

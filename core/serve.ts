@@ -59,7 +59,8 @@ export interface Surroundings {
 }
 
 /** Serves until a signal ends it. */
-export async function serve({ runtime, flags, loader }: Program, role: Role): Promise<void> {
+export async function serve(program: Program, role: Role): Promise<void> {
+  const { runtime, flags, loader } = program
   const endWith = async (code: number): Promise<void> => {
     await role.beforeEnd?.()
     runtime.exit(code)
@@ -78,7 +79,7 @@ export async function serve({ runtime, flags, loader }: Program, role: Role): Pr
   const sidecar = new Sidecar({ clock, log, metrics, source: admin, sharesPorts })
   const lifecycle = new Lifecycle(context, {
     source,
-    extras: role.extras?.(context) ?? openExtras(flags),
+    extras: role.extras?.(context) ?? openExtras(program, flags, context),
     environment: runtime.env,
     dnsPort: flags.dnsPort,
     isWatching: flags.watch,

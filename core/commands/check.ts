@@ -10,9 +10,13 @@ import { openExtras } from '../extra/open-extras.ts'
 import type { Extra } from '../extra/read-extras.ts'
 import { describeFinding } from '../finding.ts'
 import { UsageError } from '../flag-syntax.ts'
+import type { Flags } from '../flags.ts'
 import { Generation } from '../generation.ts'
 import { makeContext, sourceOf } from '../process.ts'
 import type { Program } from '../program.ts'
+
+/** How long a ConfigMap is waited for. */
+const CHECK_PATIENCE_MS = 5000
 
 /** Exit codes of the command. */
 export const CheckExit = { CLEAN: 0, ERRORS: 1, UNABLE: 2 } as const
@@ -31,12 +35,13 @@ export async function check(program: Program): Promise<void> {
   )
   try {
     const { dnsPort } = flags
-    const from = { source, extras: openExtras(flags), environment: runtime.env, dnsPort }
+    const extras = openExtras(program, flags, context, CHECK_PATIENCE_MS)
+    const from = { source, extras, environment: runtime.env, dnsPort }
     const configuration = await readConfiguration(from, context.loader)
     const result = await checkConfiguration(configuration, context, dnsPort)
     const text = flags.json
       ? JSON.stringify(checkToJson(result), undefined, 2)
-      : formatCheck(result, [source.path, ...flags.extraCorefiles].join(', '))
+      : formatCheck(result, sourcesOf(source.path, flags))
     runtime.stdout.write(text)
     runtime.exit(result.errors.length > 0 ? CheckExit.ERRORS : CheckExit.CLEAN)
   } catch (error) {
@@ -96,6 +101,11 @@ export function formatCheck({ errors, warnings }: CheckResult, path: string): st
   const counts = [count(errors.length, 'error'), count(warnings.length, 'warning')].join(', ')
   const findings = formatDiagnostics(errors) + formatDiagnostics(warnings, 'warning')
   return `${findings}${path}: ${counts}`
+}
+
+function sourcesOf(path: string, { extraCorefiles, extraConfigMap }: Flags): string {
+  const configMap = extraConfigMap === '' ? [] : [`ConfigMap ${extraConfigMap}`]
+  return [path, ...extraCorefiles, ...configMap].join(', ')
 }
 
 function count(number: number, word: string): string {

@@ -19,7 +19,8 @@ import { makeContext, sourceOf } from '../process.ts'
 import { Exit, type Program, say } from '../program.ts'
 
 /** `explain NAME [TYPE]`: sets the configuration up without listening, asks it, tells how. */
-export async function explain({ runtime, flags, loader }: Program): Promise<void> {
+export async function explain(program: Program): Promise<void> {
+  const { runtime, flags, loader } = program
   const [name = '', type = 'A', ...rest] = flags.words
   const question = rest.length === 0 ? readQuestion(name, type) : undefined
   if (question === undefined) throw new UsageError('explain takes a name and a type')
@@ -30,10 +31,11 @@ export async function explain({ runtime, flags, loader }: Program): Promise<void
     () => {},
   )
   try {
+    const sources = openExtras(program, flags, context)
     const { corefile, extras } = await readConfiguration(
       {
         source: sourceOf(runtime, flags),
-        extras: openExtras(flags),
+        extras: sources,
         environment: runtime.env,
         dnsPort: flags.dnsPort,
       },

@@ -26,7 +26,8 @@ export const nodeCommand = {
   },
 }
 
-function nodeRole({ runtime }: Program, flags: NodeFlags): Role {
+function nodeRole(program: Program, flags: NodeFlags): Role {
+  const { runtime } = program
   const metricsAddress = parseMetricsAddress(flags.metricsAddress)
   let source: NodeSource | undefined
   let net: NodeNetwork | undefined
@@ -47,7 +48,10 @@ function nodeRole({ runtime }: Program, flags: NodeFlags): Role {
       })
       return source
     },
-    extras: () => [...(source ? [source.stubDomains] : []), ...openExtras(flags)],
+    extras: (context) => [
+      ...(source ? [source.stubDomains] : []),
+      ...openExtras(program, flags, context),
+    ],
     async beforeStart({ context, admin, sidecar }) {
       const { clock, log, metrics, network } = context
       net = openNodeNetwork({

@@ -9,7 +9,10 @@ export interface Yaml {
 }
 
 export async function loadYaml(): Promise<Yaml> {
-  const { parse, parseAllDocuments } = await import('yaml')
+  const module = await import('yaml')
+  // Bundled for Node, the package is a CommonJS module, all of which is its default export.
+  const { parse, parseAllDocuments } =
+    'default' in module ? (module.default as typeof module) : module
   return {
     parse: (text) => parse(text),
     parseAll(text) {

@@ -21,12 +21,16 @@ export interface Status {
     readonly diagnostics: readonly { readonly file: string | null; readonly line: number | null }[]
   } | null
   readonly listeners: readonly { readonly label: string; readonly port: number }[]
+  readonly blocks: readonly { readonly keys: readonly string[] }[]
   readonly extras: readonly {
     readonly source: string
     readonly state: string
     readonly reason: string | null
+    readonly diagnostics: readonly {
+      readonly line: number | null
+      readonly column: number | null
+    }[]
   }[]
-  readonly blocks: readonly { readonly keys: readonly string[] }[]
 }
 
 /** Where and how it is started. */

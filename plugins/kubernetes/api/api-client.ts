@@ -64,7 +64,7 @@ export class ApiClient {
   ): Promise<unknown> {
     const reader = new ListReader({ maxTextBytes: MAX_OBJECT_BYTES, onItem })
     let totalBytes = 0
-    await this.#get(path, parameters, PAGE_TIMEOUT_MS, {
+    await this.#request(path, parameters, PAGE_TIMEOUT_MS, {
       onBody(bytes) {
         totalBytes += bytes.length
         if (totalBytes > MAX_PAGE_BYTES) {
@@ -74,6 +74,16 @@ export class ApiClient {
       },
     })
     return JSON.parse(reader.end())
+  }
+
+  /**
+   * Gets one JSON document whole.
+   * @throws ApiFault (rejects) when the server refuses, and an Error for all else that goes wrong
+   */
+  async getJson(path: string, parameters: Parameters): Promise<unknown> {
+    const body = new Body(MAX_OBJECT_BYTES)
+    await this.#request(path, parameters, PAGE_TIMEOUT_MS, { onBody: (bytes) => body.add(bytes) })
+    return JSON.parse(body.takeText())
   }
 
   /**
@@ -88,7 +98,7 @@ export class ApiClient {
   ): Promise<void> {
     const lines = new LineReader(MAX_OBJECT_BYTES, onLine)
     const totalMs = parameters.timeoutSeconds * 1000 + WATCH_GRACE_MS
-    await this.#get(path, { watch: 1, ...parameters }, totalMs, {
+    await this.#request(path, { watch: 1, ...parameters }, totalMs, {
       onHead: onHeard,
       onBody(bytes) {
         onHeard()
@@ -97,16 +107,26 @@ export class ApiClient {
     })
   }
 
+  /**
+   * Creates an object.
+   * @throws as {@link ApiClient.getJson} does; the object may have been created all the same
+   */
+  async postJson(path: string, object: unknown): Promise<void> {
+    const body = new TextEncoder().encode(JSON.stringify(object))
+    await this.#request(path, {}, ANSWER_TIMEOUT_MS, { onBody() {} }, body)
+  }
+
   /** Ends the connection, and with it what is under way. */
   close(): void {
     this.#connection.close()
   }
 
-  async #get(
+  async #request(
     path: string,
     parameters: Parameters,
     totalMs: number,
     receiver: { onHead?(): void; onBody(bytes: Uint8Array): void },
+    body?: Uint8Array,
   ): Promise<void> {
     const { access, metrics, clock } = this.#options
     const isWatch = 'watch' in parameters
@@ -114,28 +134,31 @@ export class ApiClient {
     const startMs = clock.now()
     const refusal = new Body(MAX_FAULT_BYTES)
     let head: ResponseHead | undefined
+    const isGood = ({ status }: ResponseHead): boolean =>
+      status === 200 || (body !== undefined && status === 201)
     try {
       await this.#connection.get({
         target: `${access.basePath}${path}${queryOf(parameters)}`,
         fields: fieldsWith(authorization),
+        body,
         // Some servers send the head of a watch with its first event.
         headMs: isWatch ? totalMs : ANSWER_TIMEOUT_MS,
         silenceMs: isWatch ? totalMs : ANSWER_TIMEOUT_MS,
         totalMs,
         onHead(received) {
           head = received
-          metrics.took(clock.now() - startMs)
-          if (head.status === 200) receiver.onHead?.()
+          if (body === undefined) metrics.took(clock.now() - startMs)
+          if (isGood(head)) receiver.onHead?.()
         },
         onBody(bytes) {
-          if (head?.status === 200) receiver.onBody(bytes)
+          if (head !== undefined && isGood(head)) receiver.onBody(bytes)
           else refusal.add(bytes)
         },
       })
     } finally {
-      metrics.answered(head?.status)
+      metrics.answered(head?.status, body === undefined ? 'GET' : 'POST')
     }
-    if (head !== undefined && head.status !== 200) throw this.#refused(head, refusal.takeText())
+    if (head !== undefined && !isGood(head)) throw this.#refused(head, refusal.takeText())
   }
 
   #refused(head: ResponseHead, body: string): ApiFault {

@@ -5,7 +5,7 @@ import type { Gauge, Host } from '@fingerpost/sdk'
 /** What is counted for one API server. */
 export interface ApiMetrics {
   /** A request got an answer with this status, or none: undefined. */
-  answered(status: number | undefined): void
+  answered(status: number | undefined, method: 'GET' | 'POST'): void
   /** The head of an answer came so much later than the request was begun. */
   took(durationMs: number): void
   /** The moment in Unix seconds at which the server was last heard about a kind. */
@@ -39,7 +39,8 @@ export function apiMetrics(
     ['host', 'kind'],
   )
   return {
-    answered: (status) => requests.labels(String(status ?? '<error>'), 'GET', server).add(),
+    answered: (status, method) =>
+      requests.labels(String(status ?? '<error>'), method, server).add(),
     took: (durationMs) => durations.observe(durationMs / 1000),
     lastSync: (kind) => lastSync.labels(server, kind),
   }

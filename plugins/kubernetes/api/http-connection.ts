@@ -3,14 +3,17 @@
  * keeps the connection for the next. The runtimes' own `fetch` will not do: only Bun's takes a
  * certificate authority, and a body that has gone silent can't be told from a quiet one.
  *
- * RFC 9110: 9.3.1 (GET). RFC 9112: 3 (request), 9.3 (persistence).
+ * RFC 9110: 9.3.1 (GET), 9.3.3 (POST). RFC 9112: 3 (request), 9.3 (persistence).
  */
 
 import type { Clock, Network, StreamOptions, StreamSocket, Timer } from '@fingerpost/sdk'
 import { ResponseParser, type ResponseReceiver } from './http-response.ts'
+import { joinBytes } from './lines.ts'
 
-/** A GET, and how long its parts may take. */
+/** A GET, or a POST where there is a body, and how long its parts may take. */
 export interface GetRequest extends ResponseReceiver {
+  /** JSON to post. */
+  readonly body?: Uint8Array | undefined
   /** Path and query of the target. */
   readonly target: string
   /** Without `host`, which is the connection's matter. */
@@ -134,13 +137,19 @@ export class HttpConnection {
     socket?.close()
   }
 
-  #compose({ target, fields }: GetRequest): Uint8Array {
+  #compose({ target, fields, body }: GetRequest): Uint8Array {
     const all = [['host', this.#options.authority], ...fields]
+    if (body !== undefined) {
+      all.push(['content-type', 'application/json'], ['content-length', String(body.length)])
+    }
     for (const [name, value] of all) {
       if (!/^[\t\x20-\x7e]*$/.test(value ?? '')) throw new Error(`field ${name} has odd characters`)
     }
     const lines = all.map(([name, value]) => `${name}: ${value}\r\n`)
-    return new TextEncoder().encode(`GET ${target} HTTP/1.1\r\n${lines.join('')}\r\n`)
+    const method = body === undefined ? 'GET' : 'POST'
+    const head = `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`
+    const octets = new TextEncoder().encode(head)
+    return body === undefined ? octets : joinBytes([octets, body], octets.length + body.length)
   }
 }
 

@@ -112,15 +112,22 @@ class ScriptedConnection {
 
 /** A request, with ways to answer it. */
 export class ScriptedRequest {
+  readonly method: string
   readonly target: string
+  /** What was posted. */
+  readonly body: string
   readonly fields: ReadonlyMap<string, string>
   readonly parameters: URLSearchParams
   readonly #connection: ScriptedConnection
 
   constructor(connection: ScriptedConnection, text: string) {
-    const [first = '', ...lines] = text.split('\r\n')
+    const [head = '', ...bodies] = text.split('\r\n\r\n')
+    const [first = '', ...lines] = head.split('\r\n')
+    const [method = '', target = ''] = first.split(' ')
     this.#connection = connection
-    this.target = first.split(' ')[1] ?? ''
+    this.method = method
+    this.target = target
+    this.body = bodies.join('\r\n\r\n')
     this.fields = new Map(lines.map((line) => line.split(': ') as [string, string]))
     this.parameters = new URL(this.target, 'http://server').searchParams
   }
