@@ -8,7 +8,7 @@ import type { Exchange } from '@fingerpost/sdk'
 import type { Serve } from './serve.ts'
 
 /** Queries that one place holds; more of them are left to the client's next try. */
-export const MAX_EARLY_QUERIES = 1024
+export const MAX_EARLY_QUERIES = 8192
 
 /** The queries of one place. */
 export class EarlyQueries {

@@ -2,6 +2,7 @@
 
 import { isIPv6 } from 'node:net'
 import type { DatagramHandlers, DatagramSocket, DialOptions } from '@fingerpost/sdk'
+import { widenReceiveBuffer } from './bun-udp-buffer.ts'
 import { stopReceiving } from './bun-udp-stop.ts'
 import type { DatagramReceiver, UdpBindOptions, UdpSocket } from './runtime.ts'
 
@@ -28,12 +29,14 @@ export async function bindBunUdp(
     },
   }
   const socket = await Bun.udpSocket<'uint8array'>(options)
+  // `fd` isn't in Bun's types either.
+  const { fd } = socket as unknown as { fd: number }
+  // Not waited for: whoever binds has to be able to receive in the same turn.
+  void widenReceiveBuffer(fd)
   return {
     port: socket.port,
     sendMany: (datagrams) => socket.sendMany(datagrams as Parameters<typeof socket.sendMany>[0]),
-    // `fd` isn't in Bun's types either.
-    stopReceiving: () =>
-      stopReceiving((socket as unknown as { fd: number }).fd, address, socket.port),
+    stopReceiving: () => stopReceiving(fd, address, socket.port),
     close: async () => socket.close(),
   }
 }

@@ -1,5 +1,5 @@
 // The cluster's DNS: answers every name over UDP and TCP with the address of who asks, so that a
-// client sees whether the node's server asked for it.
+// client sees whether the node's server asked for it. One that asked over IPv4 is mapped to IPv6.
 import dgram from 'node:dgram'
 import net from 'node:net'
 
@@ -14,13 +14,13 @@ function answer(query, from) {
   end += 5
   const type = query.readUInt16BE(end - 4)
   const address = from.replace(/^::ffff:/, '')
-  const isMatch = type === (net.isIPv6(address) ? AAAA : A)
+  const isMatch = type === AAAA || (type === A && net.isIPv4(address))
   const head = Buffer.from(query.subarray(0, end))
   head.writeUInt16BE(0x8580, 2)
   head.writeUInt16BE(isMatch ? 1 : 0, 6)
   head.fill(0, 8, 12)
   if (!isMatch) return head
-  const data = octets(address)
+  const data = octets(address, type)
   const record = Buffer.alloc(12)
   record.writeUInt16BE(0xc00c, 0)
   record.writeUInt16BE(type, 2)
@@ -30,8 +30,11 @@ function answer(query, from) {
   return Buffer.concat([head, record, data])
 }
 
-function octets(address) {
-  if (net.isIPv4(address)) return Buffer.from(address.split('.').map(Number))
+function octets(address, type) {
+  if (net.isIPv4(address)) {
+    const mapped = type === AAAA ? [...Array(10).fill(0), 255, 255] : []
+    return Buffer.from([...mapped, ...address.split('.').map(Number)])
+  }
   const [left, right = ''] = address.split('::')
   const before = left === '' ? [] : left.split(':')
   const after = right === '' ? [] : right.split(':')

@@ -85,6 +85,7 @@ export interface LoadSeen {
   readonly queries: number
   readonly answered: number
   readonly lost: number
+  readonly lostAtMs: readonly number[]
   readonly refused: number
 }
 
@@ -163,7 +164,8 @@ function start(
   return { child, output: () => text, end, until }
 }
 
-function scratch(): string {
+/** A directory for one test. */
+export function scratch(): string {
   const directory = mkdtempSync(join(tmpdir(), 'fingerpost-node-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   return directory

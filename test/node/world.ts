@@ -68,29 +68,36 @@ export function linkType(): string {
 /** Makes the namespaces, for one test. */
 export function makeWorld(): World {
   const id = randomBytes(3).toString('hex')
-  const world = { pod: `fp-${id}-pod`, node: `fp-${id}-node`, cluster: `fp-${id}-dns` }
+  const world: World = { pod: `fp-${id}-pod`, node: `fp-${id}-node`, cluster: `fp-${id}-dns` }
   onTestFinished(() => {
     for (const name of Object.values(world)) spawnSync('ip', ['netns', 'del', name])
   })
   const { pod, node, cluster } = world
-  for (const name of Object.values(world)) {
-    system('ip', 'netns', 'add', name)
-    within(name, 'ip', 'link', 'set', 'lo', 'up')
-  }
-  join(id, 'p', [node, v4.podGateway, v6.podGateway], [pod, v4.pod, v6.pod])
-  join(id, 'd', [node, v4.node, v6.node], [cluster, v4.cluster, v6.cluster])
-  for (const key of ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding']) {
-    within(node, 'sysctl', '-qw', `${key}=1`)
-  }
-  for (const [family, here] of [
-    ['-4', v4],
-    ['-6', v6],
-  ] as const) {
-    within(pod, 'ip', family, 'route', 'add', 'default', 'via', here.podGateway)
-    within(cluster, 'ip', family, 'route', 'add', 'default', 'via', here.node)
-    within(node, 'ip', family, 'route', 'add', 'default', 'via', here.cluster)
-    proxyServices(node, family === '-4' ? 'iptables' : 'ip6tables', here)
-  }
+  system('sh', '-ec', lines(makeNamespaces(id, world)))
+  within(
+    pod,
+    'sh',
+    '-ec',
+    lines(setUp(`fp${id}p1`, v4.pod, v6.pod, [v4.podGateway, v6.podGateway])),
+  )
+  within(
+    cluster,
+    'sh',
+    '-ec',
+    lines(setUp(`fp${id}d1`, v4.cluster, v6.cluster, [v4.node, v6.node])),
+  )
+  within(
+    node,
+    'sh',
+    '-ec',
+    lines([
+      ...setUp(`fp${id}p0`, v4.podGateway, v6.podGateway),
+      ...setUp(`fp${id}d0`, v4.node, v6.node, [v4.cluster, v6.cluster]),
+      'sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1',
+      ...proxyServices('iptables', v4),
+      ...proxyServices('ip6tables', v6),
+    ]),
+  )
   return world
 }
 
@@ -137,34 +144,41 @@ export function forgetTracked(namespace: string): void {
   within(namespace, 'conntrack', '-F')
 }
 
-function join(
-  id: string,
-  letter: string,
-  left: readonly [string, string, string],
-  right: readonly [string, string, string],
-): void {
-  const names = [`fp${id}${letter}0`, `fp${id}${letter}1`] as const
-  system('ip', 'link', 'add', names[0], 'type', 'veth', 'peer', 'name', names[1])
-  for (const [i, [namespace, ip4, ip6]] of [left, right].entries()) {
-    const name = names[i] as string
-    system('ip', 'link', 'set', name, 'netns', namespace)
-    within(namespace, 'ip', 'address', 'add', `${ip4}/24`, 'dev', name)
-    within(namespace, 'ip', 'address', 'add', `${ip6}/64`, 'dev', name, 'nodad')
-    within(namespace, 'ip', 'link', 'set', name, 'up')
+function makeNamespaces(id: string, { pod, node, cluster }: World): string[] {
+  const veth = (letter: string, left: string, right: string): string => {
+    const peer = `peer name fp${id}${letter}1 netns ${right}`
+    return `ip link add fp${id}${letter}0 netns ${left} type veth ${peer}`
   }
+  const added = [pod, node, cluster].map((name) => `ip netns add ${name}`)
+  return [...added, veth('p', node, pod), veth('d', node, cluster)]
 }
 
-/** kube-proxy: from pods and from the node itself; the kernel's way back is the node. */
-function proxyServices(node: string, tool: string, here: typeof v4 | typeof v6): void {
-  const target = here.cluster
-  for (const chain of ['PREROUTING', 'OUTPUT']) {
-    for (const service of [here.service, here.upstream]) {
-      for (const protocol of ['udp', 'tcp']) {
-        const match = ['-d', service, '-p', protocol, '--dport', '53']
-        within(node, tool, '-t', 'nat', '-A', chain, ...match, '-j', 'DNAT', '--to', target)
-      }
-    }
-  }
+/** An end of a cable: its addresses, and the way to everything else. */
+function setUp(link: string, ip4: string, ip6: string, gateways: readonly string[] = []): string[] {
+  return [
+    'ip link set lo up',
+    `ip address add ${ip4}/24 dev ${link}`,
+    `ip address add ${ip6}/64 dev ${link} nodad`,
+    `ip link set ${link} up`,
+    ...gateways.map((ip) => `ip route add default via ${ip}`),
+  ]
+}
+
+/** kube-proxy: queries to a Service from pods and from the node itself go to the cluster's DNS. */
+function proxyServices(tool: string, here: typeof v4 | typeof v6): string[] {
+  const rules = ['PREROUTING', 'OUTPUT'].flatMap((chain) =>
+    [here.service, here.upstream].flatMap((service) =>
+      ['udp', 'tcp'].map(
+        (protocol) =>
+          `-A ${chain} -d ${service} -p ${protocol} --dport 53 -j DNAT --to-destination ${here.cluster}`,
+      ),
+    ),
+  )
+  return [`${tool}-restore <<'END'`, '*nat', ...rules, 'COMMIT', 'END']
+}
+
+function lines(all: readonly string[]): string {
+  return all.join('\n')
 }
 
 function system(...[file = '', ...args]: readonly string[]): string {

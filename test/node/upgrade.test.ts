@@ -1,0 +1,74 @@
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import {
+  type LoadSeen,
+  lookup,
+  type Running,
+  startClient,
+  startClusterDns,
+  startNode,
+  stop,
+} from './processes.ts'
+import { addressesOf, makeWorld, namespacesFault, rulesIn, v4 } from './world.ts'
+
+const fault = namespacesFault()
+/** Rules of four addresses: twelve each, and ours. */
+const RULES = 4 * 13
+/** A benchmark asks more often; here it has to work on a machine that has other things to do. */
+const QUERIES_PER_SECOND = 300
+const PATIENCE = { timeout: 20_000, interval: 50 }
+
+describe.skipIf(fault !== undefined)('a successor', () => {
+  it('takes over under load, and no query is lost', { timeout: 90_000 }, async () => {
+    const world = makeWorld()
+    await startClusterDns(world)
+    let old: Running = await startNode(world, { rules: 'iptables' })
+    const load = await startClient<LoadSeen>(world, 'load', v4.service, QUERIES_PER_SECOND)
+    await setTimeout(500)
+    for (let i = 0; i < 2; i++) {
+      const next = await startNode(world, { rules: 'iptables' })
+      await old.until('Another process has taken over')
+      expect(await stop(old)).toBe(0)
+      await setTimeout(300)
+      old = next
+    }
+    const loadSeen = await load(); console.log(loadSeen)
+    const { queries, answered, lost, refused } = loadSeen
+    expect({ lost, refused, lostAtMs }).toEqual({ lost: 0, refused: 0, lostAtMs: [] })
+    expect(answered).toBe(queries)
+    expect(rulesIn(world.node)).toHaveLength(RULES)
+    expect(addressesOf(world.node, 'nodelocaldns')).toHaveLength(4)
+    expect(await stop(old)).toBe(0)
+    expect(rulesIn(world.node)).toEqual([])
+  })
+
+  it('that dies gives interface and rules back', { timeout: 60_000 }, async () => {
+    const world = makeWorld()
+    await startClusterDns(world)
+    const old = await startNode(world, { rules: 'iptables' })
+    const next = await startNode(world, { rules: 'iptables' })
+    next.child.kill('SIGKILL')
+    await old.until('back to this one')
+    expect((await lookup(world, 'udp', v4.service, 'a.cluster.local')).address).toBe(v4.node)
+    expect(await stop(old)).toBe(0)
+    expect(rulesIn(world.node)).toEqual([])
+    expect(addressesOf(world.node, 'nodelocaldns')).toBeUndefined()
+  })
+
+  it('adopts what a killed predecessor left, each rule once', { timeout: 90_000 }, async () => {
+    const world = makeWorld()
+    await startClusterDns(world)
+    for (let i = 0; i < 5; i++) {
+      const server = await startNode(world, { rules: 'iptables', args: ['-syncinterval', '1s'] })
+      await expect.poll(() => rulesIn(world.node), PATIENCE).toHaveLength(RULES)
+      server.child.kill('SIGKILL')
+      await server.end
+    }
+    const last = await startNode(world, { rules: 'iptables' })
+    const rules = rulesIn(world.node)
+    expect(rules).toHaveLength(RULES)
+    expect(new Set(rules).size).toBe(RULES)
+    await stop(last)
+    expect(rulesIn(world.node)).toEqual([])
+  })
+})
