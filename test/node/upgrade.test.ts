@@ -32,8 +32,7 @@ describe.skipIf(fault !== undefined)('a successor', () => {
       await setTimeout(300)
       old = next
     }
-    const loadSeen = await load(); console.log(loadSeen)
-    const { queries, answered, lost, refused } = loadSeen
+    const { queries, answered, lost, lostAtMs, refused } = await load()
     expect({ lost, refused, lostAtMs }).toEqual({ lost: 0, refused: 0, lostAtMs: [] })
     expect(answered).toBe(queries)
     expect(rulesIn(world.node)).toHaveLength(RULES)

@@ -27,13 +27,14 @@ export interface GuardOptions {
 
 /** Guards until the server ends, if it is known when it does. */
 export async function guard(options: GuardOptions): Promise<void> {
-  const { localIps, clock, probe, serverState } = options
+  const { localIps, probe, serverState } = options
   let failures = 0
   let isWithdrawn = false
   for (;;) {
-    const results = await Promise.all(localIps.map((ip) => probe(ip)))
+    // As it was before anybody was asked: an answer of a server that has died since says nothing.
     const state = serverState()
-    if (state === 'ended') return
+    const results = await Promise.all(localIps.map((ip) => probe(ip)))
+    if (serverState() === 'ended') return
     // A successor that shares the ports may answer in the place of a server that is gone.
     if (results.includes(true)) {
       if (state === 'gone') return
@@ -46,7 +47,7 @@ export async function guard(options: GuardOptions): Promise<void> {
     if (!isWithdrawn && failures >= limit) isWithdrawn = await withdraw(options)
     if (isWithdrawn && state === 'gone') return
     // Silence is not waited for twice.
-    if (failures === 0 || isWithdrawn) await pause(clock, options)
+    if (failures === 0 || isWithdrawn) await pause(options, state)
   }
 }
 
@@ -64,8 +65,10 @@ async function withdraw({ withdraw, onWithdrawn, onFault }: GuardOptions): Promi
 const STEP_MS = 50
 
 /** Waits for the next round; not any longer when the server is gone. */
-async function pause(clock: Clock, { serverState }: GuardOptions): Promise<void> {
-  const before = serverState()
+async function pause(
+  { clock, serverState }: GuardOptions,
+  before: ReturnType<GuardOptions['serverState']>,
+): Promise<void> {
   for (let waited = 0; waited < GUARD_INTERVAL_MS && serverState() === before; waited += STEP_MS) {
     await new Promise<void>((resolve) => {
       clock.after(STEP_MS, resolve)

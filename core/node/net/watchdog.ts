@@ -101,8 +101,10 @@ export class Watchdog {
     try {
       await this.#askAll()
       if (this.#timer === undefined) return
-      if (this.#isDue) await this.#sync()
-      await this.#tryServices()
+      // In one go: a successor must not take out for a moment what its predecessor has in.
+      const tried = this.#untried()
+      if (tried.length > 0) await this.#try(tried)
+      else if (this.#isDue) await this.#sync()
     } finally {
       this.#work = undefined
     }
@@ -120,23 +122,38 @@ export class Watchdog {
     }
   }
 
-  /** Leads addresses of Services here to see whether they answer; they are led away if not. */
-  async #tryServices(): Promise<void> {
+  /** Addresses of Services that may be tried now. */
+  #untried(): AddressState[] {
     const now = this.#options.clock.now()
     const own = this.#states.filter(({ isService }) => !isService)
     // Where the server is not even heard at the node's own address there is nothing to try.
-    if (own.length > 0 && !own.some(({ isHeld }) => isHeld)) return
-    const tried = this.#states.filter((s) => s.isService && !s.isHeld && now >= s.retryAt)
-    if (tried.length === 0) return
-    const isMade = await this.#options.hold([...this.held, ...tried.map(({ ip }) => ip)])
-    const results = await Promise.all(tried.map(({ ip }) => this.#options.probe(ip)))
+    if (own.length > 0 && !own.some(({ isHeld }) => isHeld)) return []
+    return this.#states.filter((s) => s.isService && !s.isHeld && now >= s.retryAt)
+  }
+
+  /** Leads addresses of Services here to see whether they answer; they are led away if not. */
+  async #try(tried: readonly AddressState[]): Promise<void> {
+    const { clock, hold } = this.#options
+    this.#isDue = false
+    this.#lastSyncAt = clock.now()
+    const isMade = await hold([...this.held, ...tried.map(({ ip }) => ip)])
+    const answered = await Promise.all(tried.map(({ ip }) => isMade && this.#persist(ip)))
     for (const [i, state] of tried.entries()) {
-      const isAnswered = isMade && results[i] === true
-      state.retryAt = now + state.retryMs
+      const isAnswered = answered[i] === true
+      state.retryAt = clock.now() + state.retryMs
       state.retryMs = isAnswered ? RETRY_MS : Math.min(2 * state.retryMs, MAX_RETRY_MS)
       if (isAnswered) this.#set(state, true)
-      else await this.#sync()
     }
+    this.#isDue = false
+    if (answered.includes(false)) await this.#sync()
+  }
+
+  /** Asks until there is an answer, or too few. */
+  async #persist(ip: string): Promise<boolean> {
+    for (let failures = 0; failures < FAILURES; failures++) {
+      if (await this.#options.probe(ip)) return true
+    }
+    return false
   }
 
   #set(state: AddressState, isHeld: boolean): void {
