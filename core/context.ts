@@ -1,6 +1,6 @@
 /** What all generations of one process share. */
 
-import type { Clock, Files, Network, Random, Token } from '@fingerpost/sdk'
+import type { Clock, Files, Identity, Network, Random, Token } from '@fingerpost/sdk'
 import type { Loader } from './loader.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -15,6 +15,7 @@ export interface Context {
   readonly random: Random
   readonly network: Network
   readonly sockets: SocketPool
+  readonly identity: Identity
   /** The variables of the process's environment. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Files whose relative paths start from `root`; empty for the working directory. */

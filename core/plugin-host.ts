@@ -65,6 +65,9 @@ class PluginHost implements Host {
   get network(): Context['network'] {
     return this.#context.network
   }
+  get identity(): Context['identity'] {
+    return this.#context.identity
+  }
   get inherited(): unknown {
     return this.#parts.inherit()
   }

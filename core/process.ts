@@ -1,6 +1,7 @@
 /** Puts together what all commands need: the context of plugins, and where the Corefile is. */
 
 import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { ConfigError } from '@fingerpost/sdk'
 import type { Context } from './context.ts'
 import type { Flags } from './flags.ts'
@@ -11,6 +12,7 @@ import { Metrics } from './metrics.ts'
 import { type ConfigSource, defaultCorefile } from './read-corefile.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { SocketPool } from './sockets.ts'
+import { version } from './version.ts'
 
 /** The surroundings of the plugins of this process. */
 export function makeContext(
@@ -34,6 +36,7 @@ export function makeContext(
     clock: runtime.clock,
     random: runtime.random,
     network: runtime.network,
+    identity: { program: `Fingerpost-${version}`, hostname: hostname() },
     environment: runtime.env,
     sockets: new SocketPool((place, listener, serve) =>
       openPlace(

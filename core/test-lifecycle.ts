@@ -37,6 +37,7 @@ export function makeWorld(extra: Partial<LifecycleOptions> = {}) {
     random: host.random,
     network: host.network,
     sockets,
+    identity: host.identity,
     environment: { WORD: 'variable' },
     files: () => host.files,
     fatal: () => events.push('fatal'),

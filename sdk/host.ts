@@ -23,6 +23,8 @@ export interface Host {
   readonly network: Network
   /** The runtime's `fetch`. */
   readonly fetch: typeof fetch
+  /** What the server calls itself. */
+  readonly identity: Identity
   /** A variable of the process's environment; undefined when it isn't set. */
   environment(name: string): string | undefined
   /** What {@link Handler.handover} of the same plugin in the running generation gave, if any. */
@@ -56,6 +58,14 @@ export interface Host {
   resolve(query: Query): Promise<Message>
   /** Ends the process with exit code 1 after logging `message`: CoreDNS does so on a loop. */
   fatal(message: string): void
+}
+
+/** What clients may be told of the server: *chaos*, *nsid*. */
+export interface Identity {
+  /** Program and version: `Fingerpost-1.2.3`. */
+  readonly program: string
+  /** The machine's own name; that of the pod in Kubernetes. */
+  readonly hostname: string
 }
 
 /** The server block that a plugin instance serves. */

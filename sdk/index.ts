@@ -58,6 +58,7 @@ export type {
   Gauge,
   Histogram,
   Host,
+  Identity,
   Logger,
   Network,
   NetworkInterface,
@@ -205,6 +206,7 @@ export { type ZoneEntry, ZoneTextError, type ZoneToken, zoneEntries } from './re
 export { isReverse, reversedAddress } from './reverse-name.ts'
 export { MAX_SEARCH_DOMAINS, parseSearchList } from './search-list.ts'
 export { nearest } from './suggest.ts'
+export { PerListener } from './per-listener.ts'
 export { compose, MAX_MESSAGE_SIZE, type MessageParts } from './wire/compose.ts'
 export {
   composeOpt,
@@ -258,3 +260,4 @@ export {
 } from './wire/query.ts'
 export { parseRdataOctets } from './wire/rdata-names.ts'
 export type { Rr, Section } from './wire/rr.ts'
+export { withEdns } from './wire/with-edns.ts'

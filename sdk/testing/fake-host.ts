@@ -102,6 +102,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     metrics,
     fetch: options.fetch ?? refuseFetch,
     inherited: options.inherited,
+    identity: { program: 'Fingerpost-1.2.3', hostname: 'host.test' },
     environment: (name) => options.environment?.[name],
     fatals,
     resolved,

@@ -230,6 +230,16 @@ export class Message {
     return this
   }
 
+  /** A message of other octets that takes this one's place: it keeps what is known of it. */
+  successor(wire: Uint8Array): Message {
+    const message = new Message(wire)
+    message.cause = this.cause
+    message.isLocalFailure = this.isLocalFailure
+    message.keepsQuestion = this.keepsQuestion
+    message.answeredBy = this.answeredBy
+    return message
+  }
+
   /** A copy of the octets that belong to the message. */
   toBytes(): Uint8Array {
     return this.wire.slice(0, this.size)

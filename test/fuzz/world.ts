@@ -62,6 +62,7 @@ export async function startWorld(
         if (/panic|failed/.test(line)) faults.push(line)
       }),
       metrics: new Metrics(),
+      identity: { program: 'Fingerpost-1.2.3', hostname: 'host.test' },
       clock,
       random,
       network,

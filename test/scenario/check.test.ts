@@ -24,6 +24,7 @@ const check = (text: string) => {
     random,
     network,
     sockets: new SocketPool(() => expect.unreachable()),
+    identity: { program: 'Fingerpost-1.2.3', hostname: 'host.test' },
     environment: {},
     files: () => fakeFiles,
     fatal: () => expect.unreachable(),
