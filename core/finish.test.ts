@@ -75,11 +75,23 @@ describe('finish', () => {
     })
   })
 
-  it("keeps a plugin's own OPT and gives it the client's size", () => {
+  it('leaves the flags that a plugin claims for itself', () => {
+    const query = makeQuery('www.example.org', 'A', { flags: 'rd cd' })
+    const response = answer(query)
+    response.flags &= ~0x0110
+    response.ownFlags = 0x0100
+    expect(parse(finish(query, response)).flags & 0x0110).toBe(0x0010)
+  })
+
+  it("keeps a plugin's own OPT with its DO bit and gives it the client's size", () => {
     const query = makeQuery('www.example.org', 'A', { edns: 1232 })
     const options = [{ code: 15, data: Uint8Array.of(0, 17) }]
     const response = query.reply({ edns: { udpSize: 4096, flags: 0x8000, options } })
-    expect(parse(finish(query, response)).edns).toMatchObject({ udpSize: 1232, flags: 0, options })
+    expect(parse(finish(query, response)).edns).toMatchObject({
+      udpSize: 1232,
+      flags: 0x8000,
+      options,
+    })
   })
 
   it.each([

@@ -29,7 +29,8 @@ export function finish(query: Query, response: Message): Uint8Array | undefined 
   if (response.isDropped) return undefined
   let message = response
   if (!message.keepsQuestion && !echoQuestion(query, message)) message = recompose(query, message)
-  const copied = response.keepsQuestion ? COPIED_FLAGS : COPIED_FLAGS_OF_OURS
+  const usual = response.keepsQuestion ? COPIED_FLAGS : COPIED_FLAGS_OF_OURS
+  const copied = usual & ~response.ownFlags
   writeUint16(message.wire, HeaderOffset.ID, query.id)
   message.flags = (message.flags & ~copied) | Flag.QR | (query.flags & copied)
   if (query.optAt >= 0) message = withOpt(query, message)
@@ -68,14 +69,14 @@ function recompose(query: Query, message: Message): Message {
   )
 }
 
-/** Gives the reply an OPT as the client's: its size is echoed, its DO bit kept, version 0. */
+/** Gives the reply an OPT as the client's: its size is echoed, DO kept if either has it, version 0. */
 function withOpt(query: Query, message: Message): Message {
   const optAt = message.optAt
   if (optAt >= 0) {
     const { wire } = message
     writeUint16(wire, optAt + 3, query.ednsSize)
     wire[optAt + 6] = 0
-    writeUint16(wire, optAt + 7, query.isDnssecOk ? EDNS_DO : 0)
+    writeUint16(wire, optAt + 7, query.isDnssecOk ? EDNS_DO : readUint16(wire, optAt + 7) & EDNS_DO)
     return message
   }
   const options = query.echoedOptions

@@ -149,6 +149,7 @@ export { float, integer, sizeBytes } from './options/words/number.ts'
 export { reverseZones } from './options/words/reverse-zones.ts'
 export { oneOf, onOff, path, text } from './options/words/text.ts'
 export { normaliseZone, zone, zones } from './options/words/zone.ts'
+export { PerListener } from './per-listener.ts'
 export {
   type AbsentDirective,
   type Answer,
@@ -206,7 +207,6 @@ export { type ZoneEntry, ZoneTextError, type ZoneToken, zoneEntries } from './re
 export { isReverse, reversedAddress } from './reverse-name.ts'
 export { MAX_SEARCH_DOMAINS, parseSearchList } from './search-list.ts'
 export { nearest } from './suggest.ts'
-export { PerListener } from './per-listener.ts'
 export { compose, MAX_MESSAGE_SIZE, type MessageParts } from './wire/compose.ts'
 export {
   composeOpt,

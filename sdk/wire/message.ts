@@ -39,6 +39,8 @@ export class Message {
    * They are taken one by one as the stream has room; sent over streams only.
    */
   following: Iterator<Message> | undefined = undefined
+  /** Bits of the header that go out as they stand, where others would be the client's (RD, CD). */
+  ownFlags = 0
   /** Name of the plugin that answered, when known. */
   answeredBy = ''
   // Offsets found by one walk over the RRs; 0 until it is done.
@@ -236,6 +238,7 @@ export class Message {
     message.cause = this.cause
     message.isLocalFailure = this.isLocalFailure
     message.keepsQuestion = this.keepsQuestion
+    message.ownFlags = this.ownFlags
     message.answeredBy = this.answeredBy
     return message
   }

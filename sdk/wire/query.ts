@@ -70,13 +70,11 @@ export interface ReplyParts {
 // COOKIE, TCP-KEEPALIVE, PADDING); all others are left out of a reply that has no OPT of its own.
 const isEchoed = (code: number): boolean => code === 3 || (code >= 9 && code <= 12)
 
-/** A query. Made by `parseQuery` from a client's octets, or by {@link composeQuery}. Immutable. */
+/** A query. Made by `parseQuery` from a client's octets, or by {@link composeQuery}. */
 export class Query implements Exchange {
   /** The whole message. */
   readonly wire: Uint8Array
   readonly id: number
-  /** The 16 bits at offset 2; see {@link Flag}. */
-  readonly flags: number
   readonly qtype: number
   readonly qclass: number
   /** Offset after the question; the name is at 12, uncompressed, up to `questionEnd - 4`. */
@@ -103,6 +101,7 @@ export class Query implements Exchange {
    */
   seal: ((wire: Uint8Array) => Uint8Array) | undefined = undefined
   #receivedSize = -1
+  #flags: number
   #qname: Name | undefined
 
   constructor(
@@ -115,7 +114,7 @@ export class Query implements Exchange {
   ) {
     this.wire = wire
     this.id = readUint16(wire, HeaderOffset.ID)
-    this.flags = readUint16(wire, HeaderOffset.FLAGS)
+    this.#flags = readUint16(wire, HeaderOffset.FLAGS)
     this.qtype = readUint16(wire, questionEnd - 4)
     this.qclass = readUint16(wire, questionEnd - 2)
     this.questionEnd = questionEnd
@@ -129,6 +128,10 @@ export class Query implements Exchange {
     this.metadata = exchange.metadata
   }
 
+  /** The 16 bits at offset 2; see {@link Flag}. */
+  get flags(): number {
+    return this.#flags
+  }
   get opcode(): number {
     return (this.flags & Flag.OPCODE) >> 11
   }
@@ -156,7 +159,7 @@ export class Query implements Exchange {
 
   /**
    * Lowers the payload size in the client's OPT, for all who look at it from now on: plugins that
-   * pass the query on, and the server that cuts the response. The one change a query allows.
+   * pass the query on, and the server that cuts the response. One of the two changes a query allows.
    */
   limitEdnsSize(maxOctets: number): void {
     if (this.ednsSize <= maxOctets) return
@@ -170,6 +173,12 @@ export class Query implements Exchange {
     const wire = this.wire.slice()
     writeUint16(wire, this.optAt + 3, this.#receivedSize)
     return wire
+  }
+
+  /** Sets and clears flags, for all who look at the query from now on, and for its response. */
+  changeFlags(set: number, clear: number): void {
+    this.#flags = ((this.#flags & ~clear) | set) & ~Flag.QR
+    writeUint16(this.wire, HeaderOffset.FLAGS, this.#flags)
   }
 
   /** The name asked for, in the client's spelling. */

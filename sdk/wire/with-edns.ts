@@ -3,7 +3,7 @@
 import { compose } from './compose.ts'
 import { composeOpt, type Edns, ednsOptionsSize, OPT_SIZE } from './edns.ts'
 import { HEADER_SIZE, HeaderOffset } from './header.ts'
-import { Message } from './message.ts'
+import type { Message } from './message.ts'
 import { writeUint16 } from './octets.ts'
 
 /** Copies a response, with `edns` in place of its OPT record, if it had one. */

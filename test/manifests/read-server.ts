@@ -118,6 +118,7 @@ function podContext(clock: FakeClock): Context {
     random: seededRandom(1),
     network: new ScriptedNetwork(),
     sockets: new SocketPool(() => Promise.reject(new Error('nothing is opened here'))),
+    identity: { program: 'Fingerpost-1.2.3', hostname: 'host.test' },
     environment: {
       KUBERNETES_SERVICE_HOST: '10.96.0.1',
       KUBERNETES_SERVICE_PORT: '443',

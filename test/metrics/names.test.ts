@@ -6,10 +6,13 @@ import { type Family, Metrics } from '../../core/metrics.ts'
 import { declareProcessMetrics, declareRuntimeMetrics } from '../../core/process-metrics.ts'
 import { ServerMetrics } from '../../core/server-metrics.ts'
 import { startHealthProbe } from '../../core/sidecar/health-probe.ts'
+import acl from '../../plugins/acl/index.ts'
 import cache from '../../plugins/cache/index.ts'
+import dns64 from '../../plugins/dns64/index.ts'
 import forward from '../../plugins/forward/index.ts'
 import hosts from '../../plugins/hosts/index.ts'
 import { catalogue } from '../../plugins/index.ts'
+import local from '../../plugins/local/index.ts'
 import prometheus from '../../plugins/prometheus/index.ts'
 import template from '../../plugins/template/index.ts'
 import { referenceMetrics } from './reference.ts'
@@ -17,8 +20,11 @@ import { referenceMetrics } from './reference.ts'
 /** Plugins that have metrics of CoreDNS's, with a configuration and the start of the names. */
 const measuring: readonly (readonly [plugin: Plugin, corefile: string, names: RegExp])[] = [
   [prometheus, 'prometheus', /^coredns_dns_(?!https)/],
+  [acl, 'acl', /^coredns_acl_/],
   [cache, 'cache', /^coredns_cache_/],
+  [dns64, 'dns64', /^coredns_dns64_/],
   [forward, 'forward . 192.0.2.1', /^coredns_(forward|proxy)_/],
+  [local, 'local', /^coredns_local_/],
   [hosts, 'hosts /etc/hosts {\n 192.0.2.1 example.org\n}', /^coredns_hosts_/],
   [template, 'template IN A {\n answer "{{ .Name }} A 192.0.2.1"\n}', /^coredns_template_/],
 ].map(([plugin, ...rest]) => [plugin as unknown as Plugin, ...rest] as [Plugin, string, RegExp])

@@ -47,6 +47,11 @@ export const referenceMetrics: Readonly<Record<string, ReferenceMetric>> = {
   coredns_dns_do_requests_total: counter('server', 'zone', 'view'),
   coredns_dns_response_size_bytes: histogram(sizeBounds, 'server', 'zone', 'view', 'proto'),
   coredns_dns_responses_total: counter('server', 'zone', 'view', 'rcode', 'plugin'),
+  // acl
+  coredns_acl_allowed_requests_total: counter('server', 'view'),
+  coredns_acl_blocked_requests_total: counter('server', 'zone', 'view'),
+  coredns_acl_filtered_requests_total: counter('server', 'zone', 'view'),
+  coredns_acl_dropped_requests_total: counter('server', 'zone', 'view'),
   // cache
   coredns_cache_entries: gauge('server', 'type', 'zones', 'view'),
   coredns_cache_hits_total: counter('server', 'type', 'zones', 'view'),
@@ -56,6 +61,8 @@ export const referenceMetrics: Readonly<Record<string, ReferenceMetric>> = {
   coredns_cache_drops_total: counter('server', 'zones', 'view'),
   coredns_cache_served_stale_total: counter('server', 'zones', 'view'),
   coredns_cache_evictions_total: counter('server', 'type', 'zones', 'view'),
+  // dns64
+  coredns_dns64_requests_translated_total: counter('server'),
   // forward
   coredns_forward_healthcheck_broken_total: counter(),
   coredns_forward_max_concurrent_rejects_total: counter(),
@@ -75,6 +82,8 @@ export const referenceMetrics: Readonly<Record<string, ReferenceMetric>> = {
   // hosts
   coredns_hosts_entries: gauge('hostsfile'),
   coredns_hosts_reload_timestamp_seconds: gauge(),
+  // local
+  coredns_local_localhost_requests_total: counter(),
   // reload
   coredns_reload_failed_total: counter(),
   coredns_reload_version_info: gauge('hash', 'value'),
