@@ -227,13 +227,18 @@ export interface Network {
 }
 
 export interface DialOptions {
-  /** An IP address, possibly with a zone (`fe80::1%eth0`). */
+  /**
+   * An IP address, possibly with a zone (`fe80::1%eth0`); for streams also a name, which the
+   * system's resolver is asked for.
+   */
   readonly address: string
   readonly port: number
   readonly localAddress?: string | undefined
 }
 
 export interface StreamOptions extends DialOptions {
+  /** A Unix socket: address and port don't count then. */
+  readonly path?: string | undefined
   readonly timeoutMs: number
   /** TLS ≥ 1.2 when given. PEM texts. */
   readonly tls?: TlsOptions | undefined
@@ -245,6 +250,8 @@ export interface TlsOptions {
   readonly cert?: string | undefined
   readonly key?: string | undefined
   readonly alpn?: readonly string[] | undefined
+  /** Takes any certificate. */
+  readonly isUnverified?: boolean | undefined
 }
 
 export interface DatagramHandlers {
@@ -274,6 +281,8 @@ export interface StreamSocket {
   /** Undefined where the runtime doesn't tell it. */
   readonly localAddress?: string | undefined
   readonly localPort?: number | undefined
+  /** Octets that were written and that the system has not taken yet: the other end is slow. */
+  readonly unsentSize: number
   write(bytes: Uint8Array): void
   close(): void
 }

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import type { DatagramSocket, StreamSocket, TlsOptions } from '@fingerpost/sdk'
@@ -152,6 +155,44 @@ describe('dialStream', () => {
     expect(await closed).toBeUndefined()
   })
 
+  it('says how much a peer that does not read has left', async () => {
+    const port = await serveTcp((socket) => {
+      socket.pause()
+      socket.on('error', () => {})
+    })
+    const { socket } = await dialStream(port)
+    expect(socket.unsentSize).toBe(0)
+    const octets = new Uint8Array(1 << 20)
+    // More than the buffers of both ends take.
+    for (let i = 0; i < 64 && socket.unsentSize === 0; i++) {
+      socket.write(octets)
+      await new Promise((resolve) => clock.after(1, () => resolve(undefined)))
+    }
+    expect(socket.unsentSize).toBeGreaterThan(0)
+  })
+
+  it('reaches a Unix socket', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'stream-')), 'peer')
+    const server = createServer((socket) => socket.once('data', (chunk) => socket.end(chunk)))
+    opened.push(server)
+    await new Promise<void>((resolve) => void server.listen(path, resolve))
+    const bytes: number[] = []
+    await new Promise<void>((resolve, reject) => {
+      const handlers = {
+        onData: (chunk: Uint8Array) => void bytes.push(...chunk),
+        onClose: () => resolve(),
+      }
+      const options = { path, address: '', port: 0, timeoutMs: 2000 }
+      network
+        .dialStream(options, handlers)
+        .then((socket) => socket.write(new Uint8Array([7])), reject)
+    })
+    expect(bytes).toEqual([7])
+    const gone = { path: `${path}.gone`, address: '', port: 0, timeoutMs: 2000 }
+    const dialled = network.dialStream(gone, { onData() {}, onClose() {} })
+    await expect(dialled).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
   it('rejects when nobody listens', async () => {
     const { port } = await goneUdpPeer()
     await expect(dialStream(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
@@ -177,6 +218,12 @@ describe('dialStream with TLS', () => {
     socket.write(new Uint8Array([5, 6]))
     expect(await closed).toBeUndefined()
     expect(bytes).toEqual([5, 6])
+  })
+
+  it('takes any certificate when it need not be verified', async () => {
+    const { socket, closed } = await dialStream(await serveTls(), { isUnverified: true })
+    socket.write(new Uint8Array([5]))
+    expect(await closed).toBeUndefined()
   })
 
   it.each([

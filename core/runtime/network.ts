@@ -17,12 +17,12 @@ export const nodeNetwork: Network = { dialUdp: dialNodeUdp, dialStream, interfac
 
 function dialStream(options: StreamOptions, handlers: StreamHandlers): Promise<StreamSocket> {
   return new Promise((resolve, reject) => {
-    const { address, port, timeoutMs, tls } = options
+    const { timeoutMs, tls } = options
     const socket = tls === undefined ? connect(remote(options)) : openTls(options)
     let isOpen = false
     let fault: Error | undefined
     const timer = setTimeout(() => {
-      socket.destroy(timeoutError(address, port))
+      socket.destroy(timeoutError(options))
     }, timeoutMs)
     socket.setNoDelay(true)
     socket.on('error', (error) => {
@@ -34,7 +34,7 @@ function dialStream(options: StreamOptions, handlers: StreamHandlers): Promise<S
     socket.once('close', () => {
       clearTimeout(timer)
       if (isOpen) handlers.onClose(fault)
-      else reject(fault ?? new Error(`connection to ${address} port ${port} closed`))
+      else reject(fault ?? new Error(`connection to ${placeOf(options)} closed`))
     })
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       clearTimeout(timer)
@@ -42,6 +42,9 @@ function dialStream(options: StreamOptions, handlers: StreamHandlers): Promise<S
       resolve({
         localAddress: socket.localAddress,
         localPort: socket.localPort,
+        get unsentSize() {
+          return socket.writableLength
+        },
         write: (bytes) => void socket.write(bytes),
         close: () => void socket.destroy(),
       })
@@ -50,7 +53,7 @@ function dialStream(options: StreamOptions, handlers: StreamHandlers): Promise<S
 }
 
 function openTls(options: StreamOptions): Socket {
-  const { serverName, ca, cert, key, alpn } = options.tls ?? {}
+  const { serverName, ca, cert, key, alpn, isUnverified } = options.tls ?? {}
   return connectTls({
     ...remote(options),
     minVersion: 'TLSv1.2',
@@ -59,14 +62,17 @@ function openTls(options: StreamOptions): Socket {
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
+    ...(isUnverified ? { rejectUnauthorized: false } : {}),
   })
 }
 
-function remote({ address, port, localAddress }: StreamOptions): {
-  host: string
-  port: number
-  localAddress?: string
-} {
+function remote({
+  path,
+  address,
+  port,
+  localAddress,
+}: StreamOptions): { path: string } | { host: string; port: number; localAddress?: string } {
+  if (path !== undefined) return { path }
   return { host: address, port, ...(localAddress === undefined ? {} : { localAddress }) }
 }
 
@@ -79,8 +85,12 @@ function interfaces(): NetworkInterface[] {
   }))
 }
 
-function timeoutError(address: string, port: number): Error {
-  return Object.assign(new Error(`connecting to ${address} port ${port} took too long`), {
+function timeoutError(options: StreamOptions): Error {
+  return Object.assign(new Error(`connecting to ${placeOf(options)} took too long`), {
     code: 'ETIMEDOUT',
   })
+}
+
+function placeOf({ path, address, port }: StreamOptions): string {
+  return path ?? `${address} port ${port}`
 }

@@ -99,6 +99,7 @@ export class FakeNetwork implements Network {
       },
     })
     return {
+      unsentSize: 0,
       write: (bytes) => {
         // Octets written to a connection that the other end closed are lost, as in life.
         if (isOpen) socket.receive(bytes.slice())

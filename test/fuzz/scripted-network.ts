@@ -59,6 +59,7 @@ export class ScriptedNetwork implements Network {
       }
     }
     return {
+      unsentSize: 0,
       write: (bytes) => {
         const whole = new Uint8Array(pending.length + bytes.length)
         whole.set(pending)

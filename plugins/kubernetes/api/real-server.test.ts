@@ -16,6 +16,7 @@ const network: Network = {
       socket.on('close', () => handlers.onClose())
       socket.on('connect', () =>
         resolve({
+          unsentSize: 0,
           write: (bytes) => void socket.write(bytes),
           close: () => void socket.destroy(),
         }),

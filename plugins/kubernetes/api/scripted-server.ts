@@ -49,6 +49,7 @@ export class ScriptedServer extends FakeNetwork {
     const connection = new ScriptedConnection(this, handlers, () => this.#open.delete(connection))
     this.#open.add(connection)
     return {
+      unsentSize: 0,
       write: (bytes) => connection.receive(new TextDecoder().decode(bytes)),
       close: () => connection.close(),
     }
