@@ -142,6 +142,10 @@ class MetricFamily implements Family {
     return this.labelNames.length === 0 ? this.labels([]) : this.#make([])
   }
 
+  remove(values: readonly string[]): void {
+    this.series.delete(values.join('\u0000'))
+  }
+
   labels(values: readonly string[]): NumberSeries | HistogramSeries {
     if (values.length !== this.labelNames.length) {
       throw new TypeError(`metric ${this.name} has the labels ${this.labelNames.join(', ')}`)
@@ -192,6 +196,10 @@ class NumberSeries implements Series, Counter, Gauge {
 
   labels(...values: readonly string[]): NumberSeries {
     return this.#family.labels(values) as NumberSeries
+  }
+
+  remove(...values: readonly string[]): void {
+    this.#family.remove(values)
   }
 }
 

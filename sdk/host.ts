@@ -305,6 +305,8 @@ export interface Gauge {
   set(value: number): void
   add(amount: number): void
   labels(...values: readonly string[]): Gauge
+  /** Shows one set of label values no more: what it told of is gone. Setting it shows it again. */
+  remove(...values: readonly string[]): void
 }
 
 /** Observations in buckets. */

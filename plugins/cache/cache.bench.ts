@@ -32,6 +32,7 @@ class BareCounter implements Counter, Gauge {
   labels(): BareCounter {
     return new BareCounter()
   }
+  remove(): void {}
 }
 class RealClock extends FakeClock {
   override now(): number {

@@ -66,6 +66,7 @@ export class FakeMetrics {
         series().value += amount
       },
       labels,
+      remove: (...values) => void family.series.delete(values.join('\0')),
     }))
   }
 

@@ -152,7 +152,7 @@ export class ApiClient {
         },
         onBody(bytes) {
           if (head !== undefined && isGood(head)) receiver.onBody(bytes)
-          else refusal.add(bytes)
+          else refusal.addUntilFull(bytes)
         },
       })
     } finally {
@@ -187,6 +187,12 @@ class Body {
       throw new RangeError(`the answer is longer than ${this.#maxBytes} octets`)
     }
     this.#parts.push(bytes)
+  }
+
+  /** The same, but what is too much is left out. */
+  addUntilFull(bytes: Uint8Array): void {
+    const leftBytes = this.#maxBytes - this.#totalBytes
+    if (leftBytes > 0) this.add(bytes.subarray(0, leftBytes))
   }
 
   takeText(): string {

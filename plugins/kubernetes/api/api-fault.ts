@@ -3,7 +3,8 @@
  * `Status` object that says why.
  */
 
-import type { ResponseHead } from './http-response.ts'
+import { TooLate } from './http-connection.ts'
+import { HttpSyntaxError, type ResponseHead } from './http-response.ts'
 
 /** Retry-After is believed up to this. */
 const MAX_RETRY_AFTER_MS = 60_000
@@ -26,6 +27,28 @@ export class ApiFault extends Error {
   get isGone(): boolean {
     return this.status === 410
   }
+}
+
+/** An answer that makes no sense: no JSON, the wrong kind, too long. */
+export class WrongAnswer extends Error {
+  override readonly name = 'WrongAnswer'
+}
+
+/**
+ * What went wrong: `gone`, the server has forgotten what was asked for; `refused`, another status
+ * than 200; `garbage`, the answer makes no sense; `silent`, nothing came in time; `lost`, there is
+ * no connection.
+ */
+export type FaultReason = 'gone' | 'refused' | 'garbage' | 'silent' | 'lost'
+
+/** Tells what a request failed of. */
+export function reasonOf(error: unknown): FaultReason {
+  if (error instanceof ApiFault) return error.isGone ? 'gone' : 'refused'
+  if (error instanceof TooLate) return 'silent'
+  const isGarbage = [WrongAnswer, HttpSyntaxError, SyntaxError, RangeError].some(
+    (one) => error instanceof one,
+  )
+  return isGarbage ? 'garbage' : 'lost'
 }
 
 /** The fault that a response with another status than 200 stands for. */

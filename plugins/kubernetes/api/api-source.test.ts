@@ -1,5 +1,6 @@
 import { fakeHost } from '@fingerpost/sdk/testing'
 import { describe, expect, it } from 'vitest'
+import type { ScriptedRequest } from './scripted-server.ts'
 import { addressOf, open, openWatching, service } from './test-world.ts'
 
 describe('a list', () => {
@@ -180,6 +181,84 @@ describe('metrics', () => {
     expect(metrics.value(duration, { verb: 'GET', host: '192.0.2.1:6443' })).toBe(2)
     source.close()
   })
+})
+
+describe('what an operator sees', () => {
+  const labels = { host: '192.0.2.1:6443', kind: 'Service' }
+
+  it.each([
+    ['gone', (watch: ScriptedRequest) => watch.event('ERROR', { code: 410 })],
+    ['refused', (watch: ScriptedRequest) => watch.event('ERROR', { code: 500 })],
+    ['garbage', (watch: ScriptedRequest) => watch.chunk('nonsense\n')],
+    ['garbage', (watch: ScriptedRequest) => watch.event('ADDED', { kind: 'Pod' })],
+    ['garbage', (watch: ScriptedRequest) => watch.chunk('x'.repeat(9 * 2 ** 20))],
+    ['lost', (watch: ScriptedRequest) => watch.cut()],
+  ])('says that a watch was %s', async (reason, fail) => {
+    const { clock, source, watch, host } = await openWatching()
+    const value = (name: string, more = {}) =>
+      host.metrics.value(`fingerpost_kubernetes_${name}`, { ...labels, ...more })
+    expect([value('connected'), value('lists_total', { reason: 'start' })]).toEqual([1, 1])
+    fail(watch)
+    await clock.settle()
+    expect([value('connected'), value('watch_restarts_total', { reason })]).toEqual([0, 1])
+    source.close()
+    expect(value('last_sync_seconds')).toBe(0)
+  })
+
+  it('says that a half-open connection was silent, within a minute', async () => {
+    const { clock, server, source, host } = await openWatching()
+    server.muteAll()
+    await clock.advance(60_000)
+    const restarts = 'fingerpost_kubernetes_watch_restarts_total'
+    expect(host.metrics.value(restarts, { ...labels, reason: 'silent' })).toBe(1)
+    expect(server.openSockets).toBe(1)
+    source.close()
+  })
+
+  it('tells a regular end, and a list after 410, from faults', async () => {
+    const { clock, server, source, watch, host } = await openWatching()
+    await clock.advance(20_000)
+    watch.end()
+    await clock.settle()
+    server.last.refuse(410, 'x'.repeat(100_000))
+    await clock.advance(300)
+    server.last.list([], '200')
+    await clock.settle()
+    const count = (name: string, reason: string) =>
+      host.metrics.value(`fingerpost_kubernetes_${name}`, { ...labels, reason })
+    expect(count('watch_restarts_total', 'ended')).toBe(1)
+    expect(count('lists_total', 'gone')).toBe(1)
+    source.close()
+  })
+})
+
+it('lists within five seconds of a return where connections hang while they are made', async () => {
+  const { clock, server, source, sink } = await open()
+  await source.start(sink)
+  for (let round = 0; round < 20; round++) {
+    server.connect = 'hang'
+    server.cutAll()
+    await clock.advance(30_000)
+    // It is back just after an attempt began that will hang: the worst moment.
+    for (const { length } = server.dialled; server.dialled.length === length; ) {
+      await clock.advance(10)
+    }
+    server.connect = 'accept'
+    server.takeTargets()
+    await clock.advance(5000)
+    expect(server.requests.length).toBeGreaterThan(0)
+  }
+  source.close()
+})
+
+it('gives up a list that never ends', async () => {
+  const { clock, server, source, sink, calls, host } = await open()
+  server.answer = (request) => request.list([], '1', 'and so on')
+  await source.start(sink)
+  for (let i = 0; i < 1000 && !/pages/.test(host.log.lines.join()); i++) await clock.settle()
+  expect(host.log.lines.join()).toContain('more than 2000 pages')
+  expect(calls).toEqual([])
+  source.close()
 })
 
 it('keeps several clusters apart', async () => {

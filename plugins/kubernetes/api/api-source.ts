@@ -40,7 +40,7 @@ export function apiSource(host: ApiHost, options: ApiSourceOptions): ApiSource {
   let reflectors: readonly Reflector<Kind>[] = []
 
   function reflect(kind: Kind, sink: ObjectSink): Reflector<Kind> {
-    const lastSync = metrics.lastSync(kind)
+    const kindMetrics = metrics.kind(kind)
     return new Reflector({
       resource: resourceOf(kind, selectors),
       client: new ApiClient({ access, network, clock, metrics }),
@@ -49,9 +49,10 @@ export function apiSource(host: ApiHost, options: ApiSourceOptions): ApiSource {
       random,
       log,
       server: access.authority,
+      metrics: kindMetrics,
       onHeard() {
         heardMs.set(kind, clock.now())
-        lastSync.set(clock.wallNow() / 1000)
+        kindMetrics.heard(clock.wallNow())
       },
     })
   }

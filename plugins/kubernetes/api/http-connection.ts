@@ -103,13 +103,16 @@ export class HttpConnection {
     const isCurrent = (): boolean => generation === this.#generation
     const target = await this.#options.target()
     if (this.#isClosed || !isCurrent()) throw closedError()
-    const socket = await this.#options.network.dialStream(target, {
+    const dialled = this.#options.network.dialStream(target, {
       onData: (bytes) => {
         if (isCurrent()) this.#receive(bytes)
       },
       onClose: (error) => {
         if (isCurrent()) this.#lose(error)
       },
+    })
+    const socket = await dialled.catch((cause: Error) => {
+      throw new Unreachable(cause.message, { cause })
     })
     if (this.#isClosed || !isCurrent()) {
       socket.close()
@@ -242,17 +245,25 @@ class Exchange {
       return
     }
     const isSilent = endMs === silentUntilMs
-    if (!isSilent) this.fail(new Error('the answer took too long'))
-    else
-      this.fail(
-        new Error(this.#hasHead ? 'the server has gone silent' : 'the server did not answer'),
-      )
+    if (!isSilent) this.fail(new TooLate('the answer took too long'))
+    else if (this.#hasHead) this.fail(new TooLate('the server has gone silent'))
+    else this.fail(new TooLate('the server did not answer'))
     this.#expire()
   }
 }
 
 function closedError(): Error {
   return new Error('the connection was closed')
+}
+
+/** There was no connection to be had. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable'
+}
+
+/** Nothing came, or not all, in the time there was. */
+export class TooLate extends Error {
+  override readonly name = 'TooLate'
 }
 
 /** The connection ended before the response did. */

@@ -17,8 +17,10 @@ import {
 import { PackedSlice, SharedTexts } from '../packed-slice.ts'
 import type { ObjectSink } from '../source.ts'
 import type { ApiClient, Parameters } from './api-client.ts'
-import { ApiFault, faultOfStatus } from './api-fault.ts'
+import { ApiFault, faultOfStatus, reasonOf, WrongAnswer } from './api-fault.ts'
+import type { KindMetrics, ListReason } from './api-metrics.ts'
 import { Backoff } from './backoff.ts'
+import { Unreachable } from './http-connection.ts'
 import { isEarlier, RecentChanges } from './recent-changes.ts'
 import type { Resource } from './resource.ts'
 
@@ -31,11 +33,14 @@ export interface ReflectorOptions<K extends Kind> {
   readonly log: Logger
   /** The name of the server, for the log. */
   readonly server: string
+  readonly metrics: KindMetrics
   /** The server was heard about this kind. */
   onHeard(): void
 }
 
 const PAGE_LIMIT = 500
+/** A million objects; a list that never ends is none. */
+const MAX_PAGES = 2000
 const WATCH_MIN_SECONDS = 25
 const WATCH_SPREAD_SECONDS = 10
 /** A watch that ends sooner than this and told nothing is a failure, or it would be a busy loop. */
@@ -43,6 +48,8 @@ const WATCH_SHORT_MS = 1000
 /** Watches refused in a row after which the version itself is doubted, and all is listed anew. */
 const MAX_REFUSED_WATCHES = 3
 const LOG_INTERVAL_MS = 30_000
+/** After an attempt that took its time to fail, the pause is shorter by that, but not below this. */
+const MIN_PAUSE_MS = 100
 
 /** The list-and-watch loop of one kind. */
 export class Reflector<K extends Kind> {
@@ -52,6 +59,9 @@ export class Reflector<K extends Kind> {
   readonly #shared = new SharedTexts()
   /** Where the next watch begins; undefined when all has to be listed. */
   #version: string | undefined
+  /** Why there is none. */
+  #listReason: ListReason = 'start'
+  #attemptMs = 0
   #isClosed = false
   #refusedWatches = 0
   #pause: { readonly timer: Timer; end(): void } | undefined
@@ -66,6 +76,7 @@ export class Reflector<K extends Kind> {
   /** Runs until {@link Reflector.close}; never rejects. */
   async run(): Promise<void> {
     while (!this.#isClosed) {
+      this.#attemptMs = this.#options.clock.now()
       try {
         if (this.#version === undefined) await this.#list()
         else await this.#watch(this.#version)
@@ -78,14 +89,16 @@ export class Reflector<K extends Kind> {
   close(): void {
     this.#isClosed = true
     this.#options.client.close()
+    this.#options.metrics.end()
     this.#pause?.timer.cancel()
     this.#pause?.end()
   }
 
   async #list(): Promise<void> {
-    const { resource, sink } = this.#options
+    const { metrics, resource, sink } = this.#options
     const { objects, version } = await this.#gather()
     if (this.#isClosed) return
+    metrics.listed(this.#listReason)
     this.#changes.restart(version)
     this.#version = version
     this.#options.onHeard()
@@ -100,7 +113,7 @@ export class Reflector<K extends Kind> {
     const objects: ObjectByKind[K][] = []
     let version = ''
     let page: Parameters = { limit: PAGE_LIMIT }
-    for (;;) {
+    for (let pages = 0; pages < MAX_PAGES; pages++) {
       let json: unknown
       try {
         const parameters = { ...selectorsOf(resource), ...page }
@@ -118,14 +131,16 @@ export class Reflector<K extends Kind> {
       if (this.#isClosed) return { objects, version }
       onHeard()
       const list = fieldsOf(json)
-      if (!Array.isArray(list.items)) throw new Error('the answer is no list')
+      checkKind(list, `${resource.kind}List`, 'List')
+      if (!Array.isArray(list.items)) throw new WrongAnswer('the answer is no list')
       const metadata = fieldsOf(list.metadata)
       version ||= textOf(metadata.resourceVersion)
-      if (version === '') throw new Error('the list has no version')
+      if (version === '') throw new WrongAnswer('the list has no version')
       const next = textOf(metadata.continue)
       if (next === '') return { objects, version }
       page = { limit: PAGE_LIMIT, continue: next }
     }
+    throw new WrongAnswer(`the list has more than ${MAX_PAGES} pages`)
   }
 
   #take(item: unknown, objects: ObjectByKind[K][]): void {
@@ -145,7 +160,7 @@ export class Reflector<K extends Kind> {
   }
 
   async #watch(version: string): Promise<void> {
-    const { client, clock, random, resource, onHeard } = this.#options
+    const { client, clock, metrics, random, resource, onHeard } = this.#options
     const startMs = clock.now()
     const parameters = {
       ...selectorsOf(resource),
@@ -159,7 +174,9 @@ export class Reflector<K extends Kind> {
     try {
       await client.watch(resource.path, parameters, {
         onHeard: () => {
-          if (!this.#isClosed) onHeard()
+          if (this.#isClosed) return
+          metrics.connected(true)
+          onHeard()
         },
         onLine: (line) => {
           if (this.#isClosed) return
@@ -172,12 +189,15 @@ export class Reflector<K extends Kind> {
       if (isGood()) this.#backoff.reset()
     }
     if (!isGood()) throw new Error('the watch ended as soon as it had begun')
+    metrics.watchEnded('ended')
     this.#succeed()
   }
 
   #applyLine(line: string): void {
     const { type, object } = fieldsOf(JSON.parse(line))
+    if (typeof type !== 'string') throw new WrongAnswer('an event has no type')
     if (type === 'ERROR') throw faultOfStatus(object)
+    checkKind(fieldsOf(object), this.#options.resource.kind)
     const metadata = fieldsOf(fieldsOf(object).metadata)
     const version = textOf(metadata.resourceVersion)
     if (type === 'BOOKMARK') {
@@ -224,18 +244,26 @@ export class Reflector<K extends Kind> {
   }
 
   async #recover(error: unknown): Promise<void> {
+    const { clock, metrics } = this.#options
     const fault = error instanceof ApiFault ? error : undefined
+    const reason = reasonOf(error)
+    metrics.connected(false)
     if (this.#version !== undefined) {
+      metrics.watchEnded(reason)
       // A lost connection says nothing about the version; a refusal or nonsense may.
-      const isRefusal = fault !== undefined || error instanceof SyntaxError
+      const isRefusal = reason !== 'lost' && reason !== 'silent'
       if (isRefusal && fault?.status !== 429) this.#refusedWatches++
-      if (fault?.isGone || this.#refusedWatches >= MAX_REFUSED_WATCHES) {
+      if (reason === 'gone' || this.#refusedWatches >= MAX_REFUSED_WATCHES) {
         this.#version = undefined
+        this.#listReason = reason === 'gone' ? 'gone' : 'refused'
         this.#refusedWatches = 0
       }
     }
     this.#report(error as Error)
-    await this.#wait(this.#backoff.next(fault?.retryAfterMs))
+    const delayMs = this.#backoff.next(fault?.retryAfterMs)
+    // Where nobody is, a connection takes its time to fail: that is a pause, too.
+    const spentMs = error instanceof Unreachable ? clock.now() - this.#attemptMs : 0
+    await this.#wait(Math.max(delayMs - spentMs, Math.min(delayMs, MIN_PAUSE_MS)))
   }
 
   #report({ message }: Error): void {
@@ -261,6 +289,14 @@ export class Reflector<K extends Kind> {
       this.#pause = { timer: this.#options.clock.after(delayMs, end), end }
     })
   }
+}
+
+/** An object may leave out its kind, but not be of another one. */
+function checkKind({ kind }: Fields, ...expected: readonly string[]): void {
+  if (kind === undefined || kind === null || expected.includes(kind as string)) return
+  throw new WrongAnswer(
+    `a ${textOf(kind).slice(0, 100) || 'thing'} came in the place of a ${expected[0]}`,
+  )
 }
 
 type Fields = Readonly<Record<string, unknown>>

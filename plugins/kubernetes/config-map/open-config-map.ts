@@ -64,13 +64,13 @@ export async function openConfigMap(
   const metrics = apiMetrics(host, access.authority)
   // A watch keeps its connection busy: Events go over another one.
   const makeClient = (): ApiClient => new ApiClient({ access, network, clock, metrics })
-  const lastSync = metrics.lastSync('ConfigMap')
+  const ofConfigMap = metrics.kind('ConfigMap')
   const watch = new ConfigMapWatch({
     place,
     client: makeClient(),
     host,
     sink,
-    onHeard: () => lastSync.set(clock.wallNow() / 1000),
+    onHeard: () => ofConfigMap.heard(clock.wallNow()),
   })
   const writer = new EventWriter({ place, client: makeClient(), host })
   void watch.run()
@@ -78,6 +78,7 @@ export async function openConfigMap(
     record: (event) => writer.record(event, watch.object),
     close() {
       watch.close()
+      ofConfigMap.end()
       writer.close()
     },
   }
