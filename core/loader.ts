@@ -86,6 +86,11 @@ export class Loader {
     return this.#absent.has(name) && !this.has(name)
   }
 
+  /** Whether a built-in plugin keeps so much that its process should collect memory with care. */
+  isLarge(name: string): boolean {
+    return this.#catalogue.get(name)?.isLarge === true
+  }
+
   /** What is known of a directive that is not there. */
   absence(name: string): AbsentDirective | undefined {
     return this.#absent.get(name)

@@ -120,5 +120,7 @@ export interface AbsentDirective {
 /** A plugin that is loaded only when a Corefile names it. */
 export interface CatalogueEntry {
   readonly name: string
+  /** Whether it keeps and renews so many objects that memory has to be collected with more care. */
+  readonly isLarge?: boolean
   load(): Promise<Plugin>
 }

@@ -1,6 +1,7 @@
 /** Bun: its own UDP sockets, which send many datagrams per system call; Node's for the rest. */
 
 import process from 'node:process'
+import { collectEarly } from './bun-heap.ts'
 import { releaseMemory } from './bun-memory.ts'
 import { bindBunUdp, dialBunUdp } from './bun-udp.ts'
 import { nodeRuntime } from './node.ts'
@@ -9,15 +10,17 @@ import type { Runtime } from './runtime.ts'
 /** The runtime for Bun. */
 export function bunRuntime(): Runtime {
   const node = nodeRuntime()
+  const isCompiled = Bun.main.startsWith('/$bunfs/')
   return {
     ...node,
     name: 'bun',
     version: Bun.version,
     // The script of a compiled executable is inside of it.
-    command: Bun.main.startsWith('/$bunfs/') ? [process.execPath] : node.command,
+    command: isCompiled ? [process.execPath] : node.command,
     spreadsDatagrams: true,
     bindUdp: bindBunUdp,
     releaseMemory,
+    ...(isCompiled ? { collectEarly } : {}),
     network: { ...node.network, dialUdp: dialBunUdp },
   }
 }

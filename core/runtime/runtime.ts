@@ -37,6 +37,12 @@ export interface Runtime {
   readStdin(): Promise<string>
   /** Gives back memory that is not needed now; costs a pause. Not on all runtimes. */
   releaseMemory?(): Promise<void>
+  /**
+   * Has memory collected earlier, at the price of some more processor time. It may start the program
+   * anew in the same process for that and not return, so nothing must have been opened yet. Nothing
+   * happens where it is so already, where the environment says how it is to be, or can't be done.
+   */
+  collectEarly?(): void
   /** Writes out what {@link stdout} and {@link stderr} hold and ends the process. */
   exit(code: number): never
 }
