@@ -160,6 +160,7 @@ export {
   type Plugin,
   type Traits,
 } from './plugin.ts'
+export { type FormattedExchange, parseQueryFormat, type QueryFormat } from './query-format.ts'
 export type { AddressData } from './record/address.ts'
 export type { CaaData } from './record/caa.ts'
 export { escapeOctets, formatCharacterString, unescapeText } from './record/character-string.ts'

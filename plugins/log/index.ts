@@ -7,10 +7,10 @@ import {
   type Name,
   Opcode,
   type Query,
+  type QueryFormat,
   Rcode,
   Type,
 } from '@fingerpost/sdk'
-import type { LogFormat } from './format.ts'
 import { type LogClass, type LogOptions, options } from './options.ts'
 
 export default definePlugin({
@@ -48,7 +48,7 @@ export default definePlugin({
 /** Which queries are logged, and how. */
 interface Rule {
   readonly zone: Name
-  readonly format: LogFormat
+  readonly format: QueryFormat
   readonly classes: ReadonlySet<LogClass>
 }
 

@@ -9,8 +9,9 @@ import {
   normaliseZone,
   oneOf,
   parseNameText,
+  parseQueryFormat,
+  type QueryFormat,
 } from '@fingerpost/sdk'
-import { type LogFormat, parseLogFormat } from './format.ts'
 
 /** Kinds of responses that a rule can be limited to. */
 export const CLASSES = ['all', 'success', 'denial', 'error'] as const
@@ -19,7 +20,7 @@ export type LogClass = (typeof CLASSES)[number]
 interface Scope {
   /** Words that are no names are left out: they match nothing, as in CoreDNS. */
   readonly zones: readonly Name[]
-  readonly format: LogFormat
+  readonly format: QueryFormat
 }
 
 /** The last word is a format if there is another one before it and it has a placeholder. */
@@ -31,7 +32,7 @@ const scope = custom<Scope>(
     const names = hasFormat ? words.slice(0, -1) : words
     return {
       zones: names.length === 0 ? [Name.root] : names.flatMap((name) => zoneOf(name) ?? []),
-      format: parseLogFormat(hasFormat ? last : '{common}'),
+      format: parseQueryFormat(hasFormat ? last : '{common}'),
     }
   },
   { takes: '[NAMES…] [FORMAT]' },

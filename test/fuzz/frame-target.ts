@@ -11,7 +11,7 @@ import { ensure, sameOctets, type Target } from './target.ts'
 export const frameTarget: Target = {
   name: 'frames',
   input: 'the seed of the cuts and a stream',
-  share: 50,
+  share: 40,
   prepare: (random) => ({ next: () => nextStream(random), check }),
 }
 

@@ -1,5 +1,6 @@
 /** Everything that is fuzzed. */
 
+import { controlFrameTarget } from './control-frame-target.ts'
 import { corefileTarget, optionTarget } from './corefile-target.ts'
 import { frameTarget } from './frame-target.ts'
 import { messageTarget } from './message-target.ts'
@@ -19,6 +20,7 @@ export const targets: readonly Target[] = [
   zoneTarget,
   messageTarget,
   frameTarget,
+  controlFrameTarget,
   upstreamTarget,
   optionTarget,
   corefileTarget,

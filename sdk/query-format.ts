@@ -1,23 +1,25 @@
-/** Formats of query log lines: text with placeholders, taken apart once (CoreDNS's *log*). */
+/**
+ * Lines about queries: text with placeholders, taken apart once. Written by *log*, and into the
+ * messages of *dnstap* (what CoreDNS calls a replacer).
+ */
 
-import {
-  Flag,
-  formatClass,
-  formatRcode,
-  formatType,
-  type Message,
-  type Query,
-} from '@fingerpost/sdk'
+import { formatClass } from './dns/class.ts'
+import { formatRcode } from './dns/rcode.ts'
+import { formatType } from './dns/type.ts'
+import { Flag } from './wire/header.ts'
+import type { Message } from './wire/message.ts'
+import type { Query } from './wire/query.ts'
 
 /** What a line is about. */
-export interface Logged {
+export interface FormattedExchange {
   readonly query: Query
-  readonly response: Message
+  /** Undefined before there is one. */
+  readonly response: Message | undefined
   readonly durationMs: number
 }
 
 /** Makes the line. */
-export type LogFormat = (logged: Logged) => string
+export type QueryFormat = (exchange: FormattedExchange) => string
 
 const COMMON =
   '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" ' +
@@ -27,11 +29,11 @@ const COMMON =
 const EMPTY = '-'
 
 /** Takes a format apart. Braces around anything but a placeholder are text. */
-export function parseLogFormat(text: string): LogFormat {
+export function parseQueryFormat(text: string): QueryFormat {
   const whole = text
     .replaceAll('{common}', COMMON)
     .replaceAll('{combined}', `${COMMON} "{>opcode}"`)
-  const parts = whole.split(/(\{[^{}]*\})/).map((part): LogFormat => {
+  const parts = whole.split(/(\{[^{}]*\})/).map((part): QueryFormat => {
     if (part.startsWith('{/')) {
       const label = part.slice(2, -1)
       return ({ query }) => query.metadata?.get(label) || EMPTY
@@ -40,10 +42,10 @@ export function parseLogFormat(text: string): LogFormat {
     const format = Object.hasOwn(placeholders, name) ? placeholders[name] : undefined
     return format ?? (() => part)
   })
-  return (logged) => parts.map((part) => part(logged)).join('')
+  return (exchange) => parts.map((part) => part(exchange)).join('')
 }
 
-const placeholders: Readonly<Record<string, LogFormat>> = {
+const placeholders: Readonly<Record<string, QueryFormat>> = {
   type: ({ query }) => formatType(query.qtype),
   class: ({ query }) => formatClass(query.qclass),
   name: ({ query }) => query.qname.toLowerCase().toString(),
@@ -52,14 +54,18 @@ const placeholders: Readonly<Record<string, LogFormat>> = {
   remote: ({ query }) => formatHost(query.clientAddress),
   port: ({ query }) => String(query.clientPort),
   local: ({ query }) => formatHost(query.listener.address || '::'),
-  rcode: ({ response }) => (response.isDropped ? EMPTY : formatRcode(response.rcode)),
-  rsize: ({ response }) => (response.isDropped ? '0' : String(response.size)),
+  rcode: ({ response }) => (isSent(response) ? formatRcode(response.rcode) : EMPTY),
+  rsize: ({ response }) => (isSent(response) ? String(response.size) : '0'),
   duration: ({ durationMs }) => `${formatSeconds(durationMs)}s`,
   '>id': ({ query }) => String(query.id),
   '>opcode': ({ query }) => String(query.opcode),
   '>do': ({ query }) => String(query.isDnssecOk),
   '>bufsize': ({ query }) => String(query.maxReplySize),
-  '>rflags': ({ query, response }) => (response.isDropped ? EMPTY : formatFlags(query, response)),
+  '>rflags': ({ query, response }) => (isSent(response) ? formatFlags(query, response) : EMPTY),
+}
+
+function isSent(response: Message | undefined): response is Message {
+  return response !== undefined && !response.isDropped
 }
 
 function formatHost(address: string): string {
