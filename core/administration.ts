@@ -39,7 +39,7 @@ export function makeAdminSource(
   })
   const running = (): Running | undefined => lifecycle().running
   return {
-    unready: () => running()?.generation.unready ?? ['start'],
+    unready: () => unreadyOf(lifecycle()),
     relapsed: () => running()?.generation.relapsed ?? [],
     metricsText: () => [...exposition(context.metrics)].join(''),
     status: () => statusOf(lifecycle(), context, startedAt, facts),
@@ -83,6 +83,13 @@ export function makeAdminSource(
     resolve: async (wire, client) =>
       running()?.generation.serve(wire, { listener, ...exchangeOf(client) }),
   }
+}
+
+/** Plugins to wait for. Before the first generation answers there is always something. */
+function unreadyOf({ running, starting }: Lifecycle): readonly string[] {
+  if (running !== undefined) return running.generation.unready
+  const waiting = starting?.unready ?? []
+  return waiting.length > 0 ? waiting : ['start']
 }
 
 function exchangeOf({ address, port }: ClientView): { clientAddress: string; clientPort: number } {

@@ -4,12 +4,29 @@ import { join } from 'node:path'
 import { ConfigError } from '@fingerpost/sdk'
 import { afterEach, describe, expect, it } from 'vitest'
 import { LastGood } from './last-good.ts'
+import type { Sidecar } from './sidecar/sidecar.ts'
 import { makeWorld } from './test-lifecycle.ts'
 
 const scratch: string[] = []
 afterEach(async () => {
   for (const path of scratch.splice(0)) await rm(path, { recursive: true, force: true })
 })
+
+/** A sidecar that only knows which ports it serves. */
+function makeSidecar() {
+  let served: number[] = []
+  const sidecar: Pick<Sidecar, 'prepare' | 'lameduck' | 'close'> = {
+    prepare: async (endpoints) => ({
+      commit: async () => {
+        served = endpoints.map(({ port }) => port)
+      },
+      abort: async () => {},
+    }),
+    lameduck: async () => {},
+    close: async () => {},
+  }
+  return { sidecar: sidecar as Sidecar, served: () => served }
+}
 
 describe('a start', () => {
   it('opens sockets, answers, and ends with everything closed', async () => {
@@ -37,6 +54,22 @@ describe('a start', () => {
     await started
     expect(world.events[2]).toBe('open dns://:53')
     expect(world.lines.join('\n')).toContain('plugin/say: warm-up failed: Error: too cold')
+  })
+
+  it('serves its HTTP endpoints while plugins warm up, and none when it fails then', async () => {
+    const { sidecar, served } = makeSidecar()
+    const world = makeWorld({ sidecar })
+    world.write('. {\n health 1\n say warm\n}')
+    world.busy.add('dns://:53')
+    const started = world.lifecycle.start()
+    await world.clock.settle()
+    expect(served()).toEqual([1])
+    expect(world.lifecycle.running).toBeUndefined()
+    expect(world.lifecycle.starting?.unready).toEqual(['health'])
+    world.release()
+    await expect(started).rejects.toThrow('address already in use')
+    expect(served()).toEqual([])
+    expect(world.lifecycle.starting).toBeUndefined()
   })
 
   it('fails with all mistakes and leaves nothing behind', async () => {
@@ -72,6 +105,21 @@ describe('a start', () => {
 })
 
 describe('a reload', () => {
+  it('keeps the HTTP endpoints that are served until the new has warmed up', async () => {
+    const { sidecar, served } = makeSidecar()
+    const world = makeWorld({ sidecar })
+    world.write('. {\n health 1\n say one\n}')
+    await world.lifecycle.start()
+    expect(world.lifecycle.starting).toBeUndefined()
+    world.write('. {\n health 2\n say warm\n}')
+    const reloaded = world.lifecycle.reload(false)
+    await world.clock.settle()
+    expect(served()).toEqual([1])
+    world.release()
+    await reloaded
+    expect(served()).toEqual([2])
+  })
+
   it('swaps at once, hands over, keeps sockets that stay, and then ends the old', async () => {
     const world = makeWorld()
     await world.lifecycle.start()

@@ -79,6 +79,7 @@ export class Lifecycle {
   readonly #watch: ConfigurationWatch | undefined
   readonly #quarantine: Quarantine
   #running: Running | undefined
+  #starting: Generation | undefined
   #refused: Refused | undefined
   #degraded: string | undefined
   #isStopping = false
@@ -102,6 +103,10 @@ export class Lifecycle {
 
   get running(): Running | undefined {
     return this.#running
+  }
+  /** The first generation while it gets ready to answer; undefined from then on. */
+  get starting(): Generation | undefined {
+    return this.#starting
   }
   /** The last configuration that was not taken, until one is. */
   get refused(): Refused | undefined {
@@ -245,6 +250,7 @@ export class Lifecycle {
       number: (previous?.number ?? 0) + 1,
     }
     this.#running = running
+    this.#starting = undefined
     this.#refused = undefined
     this.#degraded = undefined
     this.#announce(running)
@@ -289,14 +295,20 @@ export class Lifecycle {
     }
     const { length } = generation.faults
     try {
-      // Endpoints that are open and not taken over say that the process is not ready.
-      if (isFirst) await generation.warmUp()
+      if (isFirst) {
+        // Probes are told the truth while plugins wait: the process lives, and is not ready.
+        this.#starting = generation
+        await change?.commit()
+        await generation.warmUp()
+      }
       await generation.start()
     } catch (error) {
-      await change?.abort()
+      this.#starting = undefined
+      if (isFirst) await (await sidecar?.prepare([]))?.commit()
+      else await change?.abort()
       throw error
     }
-    await change?.commit()
+    if (!isFirst) await change?.commit()
     // Those of an extra whose sockets could not be opened are not wanted any more.
     if (generation.faults.length > length) {
       await (await sidecar?.prepare(generation.endpoints))?.commit()
