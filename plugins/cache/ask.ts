@@ -14,6 +14,8 @@ export interface Inquiry {
   readonly next: Next
   readonly metrics: CacheMetrics
   readonly nowMs: number
+  /** Nothing is stored for the name, so its reply is for clients alike in what {@link wantsAd} says. */
+  readonly isUnstored?: boolean
 }
 
 /** Says what a reply is worth; undefined rejects it. */
@@ -55,8 +57,9 @@ export class Asker {
   }
 
   #lead(inquiry: Inquiry, take: Take): Message | undefined | Promise<Message | undefined> {
-    const { query, hash, next, nowMs } = inquiry
-    const response = next(upstreamQuery(query))
+    const { query, hash, next, nowMs, isUnstored = false } = inquiry
+    // A copy of a query costs as much as many an answer.
+    const response = next(isUnstored && !wantsAd(query) ? query : upstreamQuery(query))
     if (response instanceof Message) return finished(query, take(response))
     const flight = this.#flights.start(hash, query, nowMs)
     return response.then((reply) => {

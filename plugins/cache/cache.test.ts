@@ -1,4 +1,4 @@
-import { Message, type Query, Rcode } from '@fingerpost/sdk'
+import { Flag, Message, type Query, Rcode } from '@fingerpost/sdk'
 import {
   formatMessage,
   lifeCycleSuite,
@@ -303,6 +303,21 @@ describe('disable', () => {
     const types = loaded.passed.map((query) => query.qtype)
     expect(types.filter((type) => type === 1)).toHaveLength(answers)
     expect(types.filter((type) => type !== 1)).toHaveLength(denials)
+  })
+
+  it.each([
+    ['example.org', 'www.example.org', false],
+    ['www.example.org', 'www.example.org', false],
+    ['org', 'www.example.org', false],
+    ['org', 'example.net', true],
+  ])('of both for %s passes on a query for %s as it came: %s', async (zone, name, isCopied) => {
+    const words = `disable success ${zone}\n disable denial . `
+    const loaded = await loadPlugin(cache, `cache 30 {\n ${words}\n}`, { next: counting(60) })
+    const { answer } = formatMessage(await loaded.ask(name, 'A'))
+    expect(answer).toEqual([`${name}. 30 IN A 192.0.2.1`])
+    expect(loaded.passed.map(({ flags }) => (flags & Flag.AD) !== 0)).toEqual([isCopied])
+    await loaded.ask(name, 'A', { flags: 'rd ad' })
+    expect(((loaded.passed.at(-1)?.flags ?? 0) & Flag.AD) !== 0).toBe(true)
   })
 })
 

@@ -21,7 +21,7 @@ import { type Entry, variantOf } from './entry.ts'
 import { Intake } from './intake.ts'
 import { type CacheMetrics, declareMetrics } from './metrics.ts'
 import { Refresher } from './refresh.ts'
-import { replyFrom } from './reply.ts'
+import { replyFrom, wantsAd } from './reply.ts'
 import type { Settings } from './settings.ts'
 import type { Stores } from './stores.ts'
 
@@ -57,6 +57,13 @@ export class Cache {
     const nowMs = this.#clock.now()
     const variant = variantOf(query)
     const hash = this.#stores.hashOf(query, variant)
+    if (this.#settings.unstored.contains(query)) {
+      metrics.misses.add()
+      const isUnstored = true
+      // Who looks at AD must not wait for a query without it.
+      const ownHash = wantsAd(query) ? hash : ~hash
+      return this.#asker.ask({ query, hash: ownHash, next, metrics, nowMs, isUnstored })
+    }
     const bestBeforeMs = nowMs - this.#maxStaleMs
     const entry = this.#settings.prefersPositive
       ? this.#stores.findPositive(hash, query, variant, bestBeforeMs)

@@ -30,6 +30,8 @@ export interface Settings extends ClassifyRules {
   /** Zones whose answers are not stored. */
   readonly successDisabled: ZoneSet
   readonly denialDisabled: ZoneSet
+  /** Zones of which neither is stored: nothing needs to be looked up. */
+  readonly unstored: ZoneSet
   readonly prefetch: PrefetchSettings | undefined
   /** Undefined when expired entries are not served. */
   readonly stale: StaleOptions | undefined
@@ -72,10 +74,18 @@ export function makeSettings({ args, block }: Options, blockZones: readonly Name
     zonesLabel: zones.join(','),
     successDisabled: new ZoneSet(successDisabled),
     denialDisabled: new ZoneSet(denialDisabled),
+    unstored: new ZoneSet([
+      ...successDisabled.filter((zone) => isInOneOf(zone, denialDisabled)),
+      ...denialDisabled.filter((zone) => isInOneOf(zone, successDisabled)),
+    ]),
     prefetch: minHits > 0 ? { minHits, maxPauseMs, percentage } : undefined,
     stale: stale !== undefined && stale.maxStaleMs > 0 ? stale : undefined,
     prefersPositive: block.serve_stale_policy === 'prefer_positive',
     keepsTtl: block.keepttl,
     signature: JSON.stringify([stored, ...[zones, successDisabled, denialDisabled].map(String)]),
   }
+}
+
+function isInOneOf(name: Name, zones: readonly Name[]): boolean {
+  return zones.some((zone) => name.isSubdomainOf(zone))
 }
