@@ -72,6 +72,14 @@ export type {
   TlsOptions,
   TlsSettings,
 } from './host.ts'
+export {
+  type HttpCall,
+  HttpConnection,
+  type HttpConnectionOptions,
+  HttpTooLate,
+  HttpUnreachable,
+} from './http/http-connection.ts'
+export { HttpSyntaxError, type ResponseHead, type ResponseReceiver } from './http/http-response.ts'
 export type {
   CachedAnswer,
   CacheFilter,

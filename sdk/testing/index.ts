@@ -38,6 +38,7 @@ export {
   replyWith,
 } from './message-text.ts'
 export { readDirective } from './read-directive.ts'
+export { type ScriptedConnection, ScriptedHttp, ScriptedRequest } from './scripted-http.ts'
 export { seededRandom } from './seeded-random.ts'
 export {
   configErrorsOf,

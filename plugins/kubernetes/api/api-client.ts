@@ -1,11 +1,9 @@
 /** Asks an API server for pages of a list and for watches, over one connection of its own. */
 
-import type { Clock, Network } from '@fingerpost/sdk'
+import { type Clock, HttpConnection, type Network, type ResponseHead } from '@fingerpost/sdk'
 import type { Access } from './access.ts'
 import { type ApiFault, faultOfResponse } from './api-fault.ts'
 import type { ApiMetrics } from './api-metrics.ts'
-import { HttpConnection } from './http-connection.ts'
-import type { ResponseHead } from './http-response.ts'
 import { joinBytes, LineReader } from './lines.ts'
 import { ListReader } from './list-reader.ts'
 
@@ -137,7 +135,7 @@ export class ApiClient {
     const isGood = ({ status }: ResponseHead): boolean =>
       status === 200 || (body !== undefined && status === 201)
     try {
-      await this.#connection.get({
+      await this.#connection.ask({
         target: `${access.basePath}${path}${queryOf(parameters)}`,
         fields: fieldsWith(authorization),
         body,

@@ -3,8 +3,7 @@
  * `Status` object that says why.
  */
 
-import { TooLate } from './http-connection.ts'
-import { HttpSyntaxError, type ResponseHead } from './http-response.ts'
+import { HttpSyntaxError, HttpTooLate, type ResponseHead } from '@fingerpost/sdk'
 
 /** Retry-After is believed up to this. */
 const MAX_RETRY_AFTER_MS = 60_000
@@ -44,7 +43,7 @@ export type FaultReason = 'gone' | 'refused' | 'garbage' | 'silent' | 'lost'
 /** Tells what a request failed of. */
 export function reasonOf(error: unknown): FaultReason {
   if (error instanceof ApiFault) return error.isGone ? 'gone' : 'refused'
-  if (error instanceof TooLate) return 'silent'
+  if (error instanceof HttpTooLate) return 'silent'
   const isGarbage = [WrongAnswer, HttpSyntaxError, SyntaxError, RangeError].some(
     (one) => error instanceof one,
   )

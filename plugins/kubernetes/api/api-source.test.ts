@@ -1,6 +1,6 @@
 import { fakeHost } from '@fingerpost/sdk/testing'
 import { describe, expect, it } from 'vitest'
-import type { ScriptedRequest } from './scripted-server.ts'
+import type { ApiRequest } from './scripted-server.ts'
 import { addressOf, open, openWatching, service } from './test-world.ts'
 
 describe('a list', () => {
@@ -187,12 +187,12 @@ describe('what an operator sees', () => {
   const labels = { host: '192.0.2.1:6443', kind: 'Service' }
 
   it.each([
-    ['gone', (watch: ScriptedRequest) => watch.event('ERROR', { code: 410 })],
-    ['refused', (watch: ScriptedRequest) => watch.event('ERROR', { code: 500 })],
-    ['garbage', (watch: ScriptedRequest) => watch.chunk('nonsense\n')],
-    ['garbage', (watch: ScriptedRequest) => watch.event('ADDED', { kind: 'Pod' })],
-    ['garbage', (watch: ScriptedRequest) => watch.chunk('x'.repeat(9 * 2 ** 20))],
-    ['lost', (watch: ScriptedRequest) => watch.cut()],
+    ['gone', (watch: ApiRequest) => watch.event('ERROR', { code: 410 })],
+    ['refused', (watch: ApiRequest) => watch.event('ERROR', { code: 500 })],
+    ['garbage', (watch: ApiRequest) => watch.chunk('nonsense\n')],
+    ['garbage', (watch: ApiRequest) => watch.event('ADDED', { kind: 'Pod' })],
+    ['garbage', (watch: ApiRequest) => watch.chunk('x'.repeat(9 * 2 ** 20))],
+    ['lost', (watch: ApiRequest) => watch.cut()],
   ])('says that a watch was %s', async (reason, fail) => {
     const { clock, source, watch, host } = await openWatching()
     const value = (name: string, more = {}) =>

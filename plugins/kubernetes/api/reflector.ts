@@ -6,7 +6,7 @@
  * connection, and one that doesn't end is on a connection that is dead without saying so.
  */
 
-import type { Clock, Logger, Random, Timer } from '@fingerpost/sdk'
+import { type Clock, HttpUnreachable, type Logger, type Random, type Timer } from '@fingerpost/sdk'
 import {
   type EndpointSlice,
   isLeaving,
@@ -20,7 +20,6 @@ import type { ApiClient, Parameters } from './api-client.ts'
 import { ApiFault, faultOfStatus, reasonOf, WrongAnswer } from './api-fault.ts'
 import type { KindMetrics, ListReason } from './api-metrics.ts'
 import { Backoff } from './backoff.ts'
-import { Unreachable } from './http-connection.ts'
 import { isEarlier, RecentChanges } from './recent-changes.ts'
 import type { Resource } from './resource.ts'
 
@@ -262,7 +261,7 @@ export class Reflector<K extends Kind> {
     this.#report(error as Error)
     const delayMs = this.#backoff.next(fault?.retryAfterMs)
     // Where nobody is, a connection takes its time to fail: that is a pause, too.
-    const spentMs = error instanceof Unreachable ? clock.now() - this.#attemptMs : 0
+    const spentMs = error instanceof HttpUnreachable ? clock.now() - this.#attemptMs : 0
     await this.#wait(Math.max(delayMs - spentMs, Math.min(delayMs, MIN_PAUSE_MS)))
   }
 

@@ -1,7 +1,7 @@
 /** What an API server has, for tests: objects with versions, lists in pages, watches of changes. */
 
 import type { Kind } from '../objects.ts'
-import type { ScriptedRequest, ScriptedServer } from './scripted-server.ts'
+import type { ApiRequest, ScriptedServer } from './scripted-server.ts'
 
 type Change = 'ADDED' | 'MODIFIED' | 'DELETED'
 
@@ -40,7 +40,7 @@ export class ScriptedCluster {
   readonly #objects = new Map<string, { readonly kind: Kind; readonly object: unknown }>()
   readonly #history: Past[] = []
   readonly #pages = new Map<string, { readonly items: unknown[]; readonly version: number }>()
-  #watches: { readonly kind: Kind; readonly request: ScriptedRequest }[] = []
+  #watches: { readonly kind: Kind; readonly request: ApiRequest }[] = []
   #version = 100
   #forgotten = 0
 
@@ -49,7 +49,7 @@ export class ScriptedCluster {
     server.answer = this.answer
   }
 
-  readonly answer = (request: ScriptedRequest): void => {
+  readonly answer = (request: ApiRequest): void => {
     const kind = KINDS[request.target.replace(/\?.*/, '')]
     if (kind === undefined) request.refuse(404, 'no such resource')
     else if (request.isWatch) this.#watch(kind, request)
@@ -111,7 +111,7 @@ export class ScriptedCluster {
     for (const watch of this.#watches) if (watch.kind === kind) watch.request.event(type, object)
   }
 
-  #list(kind: Kind, request: ScriptedRequest): void {
+  #list(kind: Kind, request: ApiRequest): void {
     const { parameters } = request
     const token = parameters.get('continue')
     const page = token === null ? this.#all(kind) : this.#pages.get(token)
@@ -136,7 +136,7 @@ export class ScriptedCluster {
     return { items: ofKind.map(({ object }) => object), version: this.#version }
   }
 
-  #watch(kind: Kind, request: ScriptedRequest): void {
+  #watch(kind: Kind, request: ApiRequest): void {
     const version = Number(request.parameters.get('resourceVersion'))
     if (version < this.#forgotten) {
       request.refuse(410, 'too old resource version')
@@ -153,7 +153,7 @@ export class ScriptedCluster {
   }
 
   /** A watch whose time is over gets a bookmark and its end. */
-  #end(request: ScriptedRequest): void {
+  #end(request: ApiRequest): void {
     if (!this.#watches.some((watch) => watch.request === request)) return
     this.#watches = this.#watches.filter((watch) => watch.request !== request)
     request.event('BOOKMARK', { metadata: { resourceVersion: String(this.#version) } })

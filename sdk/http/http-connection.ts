@@ -6,17 +6,16 @@
  * RFC 9110: 9.3.1 (GET), 9.3.3 (POST). RFC 9112: 3 (request), 9.3 (persistence).
  */
 
-import type { Clock, Network, StreamOptions, StreamSocket, Timer } from '@fingerpost/sdk'
+import type { Clock, Network, StreamOptions, StreamSocket, Timer } from '../host.ts'
 import { ResponseParser, type ResponseReceiver } from './http-response.ts'
-import { joinBytes } from './lines.ts'
 
 /** A GET, or a POST where there is a body, and how long its parts may take. */
-export interface GetRequest extends ResponseReceiver {
-  /** JSON to post. */
+export interface HttpCall extends ResponseReceiver {
+  /** JSON to post. It may be sent twice, when the connection ends just as it leaves. */
   readonly body?: Uint8Array | undefined
   /** Path and query of the target. */
   readonly target: string
-  /** Without `host`, which is the connection's matter. */
+  /** Without `host` and those about the body, which are the connection's matter. */
   readonly fields: readonly (readonly [name: string, value: string])[]
   /** Until the head has come. */
   readonly headMs: number
@@ -26,7 +25,7 @@ export interface GetRequest extends ResponseReceiver {
   readonly totalMs: number
 }
 
-export interface ConnectionOptions {
+export interface HttpConnectionOptions {
   readonly network: Network
   readonly clock: Clock
   /** The value of the `host` field. */
@@ -37,14 +36,14 @@ export interface ConnectionOptions {
 
 /** One connection, made again whenever it is needed and not there. */
 export class HttpConnection {
-  readonly #options: ConnectionOptions
+  readonly #options: HttpConnectionOptions
   #socket: StreamSocket | undefined
   #exchange: Exchange | undefined
   #isClosed = false
   /** Counts connections: what an earlier one still says is not heard. */
   #generation = 0
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: HttpConnectionOptions) {
     this.#options = options
   }
 
@@ -53,15 +52,15 @@ export class HttpConnection {
    * @throws (rejects) when there is no connection, it breaks, something takes too long, what comes
    * is no response, or the receiver throws
    */
-  async get(request: GetRequest): Promise<void> {
+  async ask(call: HttpCall): Promise<void> {
     if (this.#exchange !== undefined) throw new Error('the connection has a request already')
     const isReused = this.#socket !== undefined
     try {
-      await this.#perform(request)
+      await this.#perform(call)
     } catch (error) {
       // A server may end an idle connection just as the next request leaves (RFC 9112, 9.3.1).
       if (!isReused || !(error instanceof ConnectionLost) || !error.isUnanswered) throw error
-      await this.#perform(request)
+      await this.#perform(call)
     }
   }
 
@@ -77,12 +76,12 @@ export class HttpConnection {
     this.reset(closedError())
   }
 
-  async #perform(request: GetRequest): Promise<void> {
-    const exchange = new Exchange(request, this.#options.clock)
+  async #perform(call: HttpCall): Promise<void> {
+    const exchange = new Exchange(call, this.#options.clock)
     this.#exchange = exchange
     try {
       exchange.watch(() => this.#drop())
-      const composed = this.#compose(request)
+      const composed = this.#compose(call)
       const socket = await Promise.race([this.#connect(), exchange.done])
       if (socket === undefined) throw new Error('the server answered before it was asked')
       socket.write(composed)
@@ -112,7 +111,7 @@ export class HttpConnection {
       },
     })
     const socket = await dialled.catch((cause: Error) => {
-      throw new Unreachable(cause.message, { cause })
+      throw new HttpUnreachable(cause.message, { cause })
     })
     if (this.#isClosed || !isCurrent()) {
       socket.close()
@@ -140,7 +139,7 @@ export class HttpConnection {
     socket?.close()
   }
 
-  #compose({ target, fields, body }: GetRequest): Uint8Array {
+  #compose({ target, fields, body }: HttpCall): Uint8Array {
     const all = [['host', this.#options.authority], ...fields]
     if (body !== undefined) {
       all.push(['content-type', 'application/json'], ['content-length', String(body.length)])
@@ -152,7 +151,11 @@ export class HttpConnection {
     const method = body === undefined ? 'GET' : 'POST'
     const head = `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`
     const octets = new TextEncoder().encode(head)
-    return body === undefined ? octets : joinBytes([octets, body], octets.length + body.length)
+    if (body === undefined) return octets
+    const whole = new Uint8Array(octets.length + body.length)
+    whole.set(octets)
+    whole.set(body, octets.length)
+    return whole
   }
 }
 
@@ -160,7 +163,7 @@ export class HttpConnection {
 class Exchange {
   readonly parser: ResponseParser
   readonly done: Promise<void>
-  readonly #request: GetRequest
+  readonly #call: HttpCall
   readonly #clock: Clock
   readonly #startMs: number
   #resolve: () => void = () => {}
@@ -172,17 +175,17 @@ class Exchange {
   #heardMs: number
   #expire: () => void = () => {}
 
-  constructor(request: GetRequest, clock: Clock) {
-    this.#request = request
+  constructor(call: HttpCall, clock: Clock) {
+    this.#call = call
     this.#clock = clock
     this.#startMs = clock.now()
     this.#heardMs = this.#startMs
     this.parser = new ResponseParser({
       onHead: (head) => {
         this.#hasHead = true
-        request.onHead(head)
+        call.onHead(head)
       },
-      onBody: (bytes) => request.onBody(bytes),
+      onBody: (bytes) => call.onBody(bytes),
     })
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve
@@ -236,7 +239,7 @@ class Exchange {
 
   // One timer that looks again, not one per piece that comes: pieces are many.
   #arm(): void {
-    const { headMs, silenceMs, totalMs } = this.#request
+    const { headMs, silenceMs, totalMs } = this.#call
     const silentUntilMs = this.#hasHead ? this.#heardMs + silenceMs : this.#startMs + headMs
     const endMs = Math.min(silentUntilMs, this.#startMs + totalMs)
     const leftMs = endMs - this.#clock.now()
@@ -245,9 +248,9 @@ class Exchange {
       return
     }
     const isSilent = endMs === silentUntilMs
-    if (!isSilent) this.fail(new TooLate('the answer took too long'))
-    else if (this.#hasHead) this.fail(new TooLate('the server has gone silent'))
-    else this.fail(new TooLate('the server did not answer'))
+    if (!isSilent) this.fail(new HttpTooLate('the answer took too long'))
+    else if (this.#hasHead) this.fail(new HttpTooLate('the server has gone silent'))
+    else this.fail(new HttpTooLate('the server did not answer'))
     this.#expire()
   }
 }
@@ -257,13 +260,13 @@ function closedError(): Error {
 }
 
 /** There was no connection to be had. */
-export class Unreachable extends Error {
-  override readonly name = 'Unreachable'
+export class HttpUnreachable extends Error {
+  override readonly name = 'HttpUnreachable'
 }
 
 /** Nothing came, or not all, in the time there was. */
-export class TooLate extends Error {
-  override readonly name = 'TooLate'
+export class HttpTooLate extends Error {
+  override readonly name = 'HttpTooLate'
 }
 
 /** The connection ended before the response did. */

@@ -1,11 +1,11 @@
-import { fakeHost } from '@fingerpost/sdk/testing'
 import { describe, expect, it } from 'vitest'
-import { type GetRequest, HttpConnection } from './http-connection.ts'
-import { ScriptedServer } from './scripted-server.ts'
+import { fakeHost } from '../testing/fake-host.ts'
+import { ScriptedHttp } from '../testing/scripted-http.ts'
+import { type HttpCall, HttpConnection } from './http-connection.ts'
 
 function open() {
   const { clock } = fakeHost()
-  const server = new ScriptedServer(clock)
+  const server = new ScriptedHttp(clock)
   const connection = new HttpConnection({
     network: server,
     clock,
@@ -14,9 +14,9 @@ function open() {
   })
   let body = ''
   /** Asks, and gives `ok`, or the message of the error. */
-  const get = (changes: Partial<GetRequest> = {}): Promise<string> =>
+  const get = (changes: Partial<HttpCall> = {}): Promise<string> =>
     connection
-      .get({
+      .ask({
         target: '/path?a=b',
         fields: [['accept', 'application/json']],
         headMs: 1000,
@@ -50,6 +50,15 @@ describe('a connection', () => {
       accept: 'application/json',
     })
     expect([server.dialled.length, server.openSockets, clock.openTimers]).toEqual([1, 1, 0])
+  })
+
+  it('sends a body by POST, its length in octets', async () => {
+    const { server, get } = open()
+    server.answer = (request) => request.respond('x')
+    expect(await get({ body: new TextEncoder().encode('{"name":"grün"}') })).toBe('ok')
+    expect(server.last.method).toBe('POST')
+    expect(server.last.fields.get('content-length')).toBe('16')
+    expect(server.last.body).toBe('{"name":"grün"}')
   })
 
   it('is made anew when the server ended it in between, or as the request was sent', async () => {
