@@ -51,6 +51,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('file', () => import('./file/index.ts')),
   entry('auto', () => import('./auto/index.ts')),
   entry('secondary', () => import('./secondary/index.ts')),
+  entry('etcd', () => import('./etcd/index.ts')),
   entry('loop', () => import('./loop/index.ts')),
   entry('forward', () => import('./forward/index.ts')),
   entry('erratic', () => import('./erratic/index.ts')),

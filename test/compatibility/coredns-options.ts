@@ -66,7 +66,10 @@ export const corednsOptions: Readonly<Record<string, readonly string[]>> = {
   file: ['reload', 'reload_by_mtime', 'fallthrough'],
   auto: ['directory', 'reload'],
   secondary: ['transfer'],
-  etcd: ['fallthrough', 'path', 'endpoint', 'credentials', 'tls', 'min-lease-ttl', 'max-lease-ttl'],
+  etcd: [
+    ...['fallthrough', 'path', 'endpoint', 'credentials', 'tls', 'min-lease-ttl', 'max-lease-ttl'],
+    ...['upstream', 'stubzones', 'debug'],
+  ],
   loop: [],
   forward: [
     ...['except', 'force_tcp', 'prefer_udp', 'expire', 'max_age', 'max_idle_conns', 'read_timeout'],
@@ -85,6 +88,10 @@ export const corednsOptions: Readonly<Record<string, readonly string[]>> = {
 
 /** What is there and not quite the same, or not there, in a few words: `directive option`. */
 export const notes: Readonly<Record<string, string>> = {
+  'etcd endpoint': 'over HTTP with JSON, not gRPC: etcd 3.4 or later, no unix://',
+  'etcd upstream': 'accepted without effect, as in CoreDNS',
+  'etcd stubzones': 'accepted without effect, as in CoreDNS',
+  'etcd debug': 'accepted without effect, as in CoreDNS',
   'kubernetes apiserver_qps': 'accepted without effect, as in CoreDNS',
   'kubernetes apiserver_burst': 'accepted without effect, as in CoreDNS',
   'kubernetes apiserver_max_inflight': 'accepted without effect, as in CoreDNS',

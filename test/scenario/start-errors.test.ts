@@ -14,8 +14,8 @@ describe.each(programs)('$name does not start', (program) => {
     ],
     [
       'with a directive of CoreDNS that this version does not have',
-      '.:0 {\n    etcd\n}\n',
-      /^Corefile:2:5: error: .*this version has no plugin 'etcd'/,
+      '.:0 {\n    nomad\n}\n',
+      /^Corefile:2:5: error: .*this version has no plugin 'nomad'/,
     ],
     [
       'with a bad option',
