@@ -58,10 +58,12 @@ describe('the interface', () => {
     expect(addresses()).toBeUndefined()
   })
 
-  it('does not mind somebody who is faster', async () => {
-    const { run } = fakeIp(undefined, (words) =>
-      / add /.test(words) ? 'RTNETLINK answers: File exists' : undefined,
-    )
+  it.each([
+    'RTNETLINK answers: File exists',
+    'Error: ipv4: Address already assigned.',
+    'Error: ipv6: address already assigned.',
+  ])('does not mind somebody who is faster: %s', async (stderr) => {
+    const { run } = fakeIp(undefined, (words) => (/ add /.test(words) ? stderr : undefined))
     await new Link(settings, run).ensure(['169.254.20.10'])
   })
 

@@ -23,7 +23,7 @@ export class Link {
     const { interfaceName: name, interfaceType: type } = this.#settings
     let found = await this.#look()
     if (found === undefined) {
-      await this.#must(['link', 'add', name, 'type', type], 'interface_add', /File exists/)
+      await this.#must(['link', 'add', name, 'type', type], 'interface_add', ALREADY)
       found = { isUp: false, addresses: [] }
     }
     if (!found.isUp) await this.#must(['link', 'set', name, 'up'], 'interface_add')
@@ -32,7 +32,7 @@ export class Link {
       // An address that others could have as well would have to wait until it is sure they don't.
       const unchecked = ip.includes(':') ? ['nodad'] : []
       const words = ['address', 'add', hostPrefix(ip), 'dev', name, ...unchecked]
-      await this.#must(words, 'interface_add', /File exists/)
+      await this.#must(words, 'interface_add', ALREADY)
     }
   }
 
@@ -89,6 +89,9 @@ export class Link {
     return new LinkError(`interface ${name}: ${reasonOf(status, stderr, type)}`, errorType)
   }
 }
+
+/** Of a link, and of an address as older and newer kernels say it. */
+const ALREADY = /File exists|already assigned/i
 
 /** What `ip -json address show` says of an interface. */
 interface IpLink {

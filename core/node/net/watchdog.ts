@@ -11,6 +11,8 @@ export const PROBE_INTERVAL_MS = 500
 /** Answers missing in a row until an address is led away; answers in a row until it is led back. */
 export const FAILURES = 3
 export const SUCCESSES = 2
+/** How often a start asks in a row: a busy node takes its time, and a predecessor's rules are in. */
+export const START_ATTEMPTS = 5
 /** The address of a Service can only be tried with its rules in: not more often than this. */
 export const RETRY_MS = 5000
 export const MAX_RETRY_MS = 60_000
@@ -71,7 +73,7 @@ export class Watchdog {
     if (this.#timer !== undefined) return
     this.#lastTickAt = clock.now()
     this.#timer = clock.every(PROBE_INTERVAL_MS, () => this.#tick())
-    this.#work ??= this.#look()
+    this.#work ??= this.#look(START_ATTEMPTS)
     await this.#work
   }
 
@@ -97,9 +99,13 @@ export class Watchdog {
     this.#work ??= this.#look()
   }
 
-  async #look(): Promise<void> {
+  async #look(attempts = 1): Promise<void> {
     try {
       await this.#askAll()
+      for (let i = 1; i < attempts && !this.#isHeard(); i++) {
+        if (this.#timer === undefined) return
+        await this.#askAll()
+      }
       if (this.#timer === undefined) return
       // In one go: a successor must not take out for a moment what its predecessor has in.
       const tried = this.#untried()
@@ -122,12 +128,16 @@ export class Watchdog {
     }
   }
 
+  /** Where the server is not even heard at the node's own address there is nothing to try. */
+  #isHeard(): boolean {
+    const own = this.#states.filter(({ isService }) => !isService)
+    return own.length === 0 || own.some(({ isHeld }) => isHeld)
+  }
+
   /** Addresses of Services that may be tried now. */
   #untried(): AddressState[] {
     const now = this.#options.clock.now()
-    const own = this.#states.filter(({ isService }) => !isService)
-    // Where the server is not even heard at the node's own address there is nothing to try.
-    if (own.length > 0 && !own.some(({ isHeld }) => isHeld)) return []
+    if (!this.#isHeard()) return []
     return this.#states.filter((s) => s.isService && !s.isHeld && now >= s.retryAt)
   }
 
