@@ -36,6 +36,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('chaos', () => import('./chaos/index.ts')),
   entry('loadbalance', () => import('./loadbalance/index.ts')),
   entry('tsig', () => import('./tsig/index.ts')),
+  entry('rewrite', () => import('./rewrite/index.ts')),
   entry('autopath', () => import('./autopath/index.ts')),
   entry('acl', () => import('./acl/index.ts')),
   entry('cache', () => import('./cache/index.ts')),

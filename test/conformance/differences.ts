@@ -15,6 +15,13 @@ export interface DeliberateDifference {
 /** All deliberate differences, by where they are. */
 export const deliberateDifferences: readonly DeliberateDifference[] = [
   {
+    where: 'rewrite/continue-and-order',
+    case: '8: x.other.test MX',
+    reason:
+      'CoreDNS forgets to restore the question when the last rule that was applied says continue; ' +
+      'clients drop such a reply. Here the question is always that of the client.',
+  },
+  {
     where: 'kubernetes/reverse',
     case: '16: 2.10.244.10.in-addr.arpa PTR',
     reason:
