@@ -1,6 +1,7 @@
 /** *kubernetes*: answers the names of a cluster's services, endpoints and pods. */
 
 import {
+  ConfigError,
   definePlugin,
   type Handler,
   type Host,
@@ -16,7 +17,7 @@ import { type Cluster, joinCluster } from './cluster.ts'
 import { externalServices } from './external.ts'
 import { Lookup } from './lookup.ts'
 import { metadataSource } from './metadata.ts'
-import { type KubernetesOptions, options } from './options.ts'
+import { isBelowReverseRoot, type KubernetesOptions, options } from './options.ts'
 import { Replies } from './replies.ts'
 import { searchPathSource } from './search-path.ts'
 import { ServerNames } from './server-names.ts'
@@ -29,6 +30,7 @@ export default definePlugin({
   options,
   traits: ({ block }) => ({ fallsThrough: block.fallthrough !== undefined }),
   async setup(options, host: Host) {
+    checkZones(options, host)
     const cluster = await joinCluster(options, host)
     try {
       return await serve(cluster, options, host)
@@ -69,6 +71,27 @@ async function serve(cluster: Cluster, options: KubernetesOptions, host: Host): 
       unsubscribe()
       cluster.release()
     },
+  }
+}
+
+/** Looks at the zones of the server block where they are the plugin's: its options can't. */
+function checkZones(
+  { args: [own], block }: KubernetesOptions,
+  { block: { zones, at } }: Host,
+): void {
+  if (own.length > 0) return
+  if (zones.length > 0 && zones.every((zone) => isBelowReverseRoot(zone.toString()))) {
+    throw new ConfigError(
+      'bad-zone',
+      'non-reverse zone name must be used: PTR records have to point into one',
+      { at, suggestion: 'name the zone of the cluster after kubernetes, beside the reverse zones' },
+    )
+  }
+  const isOwn = (text: string): boolean =>
+    namesOf([text]).some((name) => zones.some((zone) => zone.equals(name)))
+  const foreign = block.multicluster?.find((text) => !isOwn(text))
+  if (foreign !== undefined) {
+    throw new ConfigError('bad-zone', `multicluster ${foreign} is not a zone of this block`, { at })
   }
 }
 

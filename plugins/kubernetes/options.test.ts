@@ -1,5 +1,5 @@
-import { testOptions } from '@fingerpost/sdk/testing'
-import { describe, it } from 'vitest'
+import { configErrorsOf, fakeHost, loadPlugin, testOptions } from '@fingerpost/sdk/testing'
+import { describe, expect, it } from 'vitest'
 import kubernetes from './index.ts'
 
 const block = (line: string) => `kubernetes cluster.local {\n ${line}\n}`
@@ -56,7 +56,96 @@ describe('options of kubernetes', () => {
         error: /in the place of an API|takes the place/,
       },
       { text: block('nosuch'), error: /./, at: 'nosuch' },
+      // Reverse zones need one beside them that PTR records can point into.
+      { text: 'kubernetes 10.0.0.0/8', error: /non-reverse zone name must be used/ },
+      {
+        text: 'kubernetes 10.in-addr.arpa 8.b.d.0.1.0.0.2.ip6.arpa',
+        error: /non-reverse zone name must be used/,
+        at: '10.in-addr.arpa',
+      },
+      { text: 'kubernetes in-addr.arpa', options: { args: [['in-addr.arpa.']] } },
+      {
+        text: 'kubernetes 10.in-addr.arpa a.local',
+        options: { args: [['10.in-addr.arpa.', 'a.local.']] },
+      },
+      { text: block('tls'), error: /./, at: 'tls' },
+      { text: block('tls a b c d'), error: /./, at: 'd' },
+      { text: block('tls a b c'), options: { block: { tls: ['a', 'b', 'c'] } } },
+      { text: block('kubeconfig'), error: /./, at: 'kubeconfig' },
+      { text: block('kubeconfig f a b'), error: /./, at: 'b' },
+      { text: block('kubeconfig f'), options: { block: { kubeconfig: ['f', undefined] } } },
+      { text: block('apiserver_qps 1.5'), options: { block: { apiserver_qps: 1.5 } } },
+      { text: block('apiserver_qps x'), error: /./, at: 'x' },
+      { text: block('apiserver_burst 3'), options: { block: { apiserver_burst: 3 } } },
+      { text: block('apiserver_burst 1.5'), error: /./, at: '1.5' },
+      {
+        text: block('apiserver_max_inflight 0'),
+        options: { block: { apiserver_max_inflight: 0 } },
+      },
+      { text: block('apiserver_max_inflight -1'), error: /./, at: '-1' },
+      { text: block('namespaces'), error: /./, at: 'namespaces' },
+      {
+        text: block('namespace_labels b=c\n namespaces a'),
+        error: /cannot both be set/,
+        at: 'namespace_labels',
+      },
+      { text: block('namespace_labels'), error: /./, at: 'namespace_labels' },
+      {
+        text: block('namespace_labels a=b,c!=d'),
+        options: { block: { namespace_labels: 'a=b,c!=d' } },
+      },
+      { text: block('labels'), error: /./, at: 'labels' },
+      { text: block('pods'), error: /./, at: 'pods' },
+      { text: block('pods all'), error: /verified/, at: 'all' },
+      { text: block('pods insecure'), options: { block: { pods: 'insecure' } } },
+      { text: block('endpoint_pod_names'), options: { block: { endpoint_pod_names: true } } },
+      { text: block('endpoint_pod_names x'), error: /./, at: 'x' },
+      { text: block('ttl'), error: /./, at: 'ttl' },
+      { text: block('ttl -1'), error: /./, at: '-1' },
+      { text: block('ttl 0'), options: { block: { ttl: 0 } } },
+      { text: block('noendpoints'), options: { block: { noendpoints: true } } },
+      { text: block('fallthrough'), options: { block: { fallthrough: [] } } },
+      {
+        text: block('fallthrough in-addr.arpa 10.0.0.0/8'),
+        options: { block: { fallthrough: ['in-addr.arpa.', '10.in-addr.arpa.'] } },
+      },
+      { text: block('ignore empty_service'), options: { block: { ignore: ['empty_service'] } } },
+      { text: block('zonal'), options: { block: { zonal: true } } },
+      { text: block('zonal x'), error: /./, at: 'x' },
+      { text: block('multicluster'), options: { block: { multicluster: [] } } },
+      { text: block('startup_timeout x'), error: /./, at: 'x' },
+      { text: block('startup_timeout'), error: /./, at: 'startup_timeout' },
+      { text: block('resyncperiod 5m'), error: /./, at: 'resyncperiod' },
     ],
     { it },
   )
+})
+
+describe('zones of the block', () => {
+  const load = (text: string, zones: readonly string[]) => {
+    const host = fakeHost({ plugin: 'kubernetes', zones })
+    return configErrorsOf(async () => {
+      const loaded = await loadPlugin(kubernetes, text, { host, start: false })
+      await loaded.shutdown()
+    })
+  }
+
+  it('must have one among them that is no reverse zone', async () => {
+    const text = 'kubernetes {\n endpoint http://192.0.2.1\n}'
+    const [error] = await load(text, ['10.in-addr.arpa.'])
+    expect(error).toMatchObject({
+      code: 'bad-zone',
+      message: expect.stringContaining('non-reverse zone name must be used'),
+      suggestion: expect.stringContaining('zone of the cluster'),
+    })
+    expect(await load(text, ['10.in-addr.arpa.', 'cluster.local.'])).toEqual([])
+    expect(await load(text, ['.'])).toEqual([])
+  })
+
+  it('must have those among them that are imported', async () => {
+    const text = 'kubernetes {\n endpoint http://192.0.2.1\n multicluster clusterset.local\n}'
+    const [error] = await load(text, ['cluster.local.'])
+    expect(error?.message).toContain('clusterset.local. is not a zone of this block')
+    expect(await load(text, ['cluster.local.', 'ClusterSet.local.'])).toEqual([])
+  })
 })

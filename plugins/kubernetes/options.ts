@@ -70,6 +70,9 @@ export const options = directive({
     if (block.zonal && block.noendpoints) {
       report('zonal needs the endpoints: remove noendpoints', { option: 'zonal' })
     }
+    if (own.length > 0 && own.every(isBelowReverseRoot)) {
+      report('non-reverse zone name must be used: PTR records have to point into one', { arg: 0 })
+    }
     const foreign = block.multicluster?.find((one) => own.length > 0 && !own.includes(one))
     if (foreign !== undefined) {
       report(`${foreign} is not a zone of this plugin`, { option: 'multicluster' })
@@ -82,5 +85,10 @@ export const options = directive({
     }
   },
 })
+
+/** Whether a zone is `in-addr.arpa` or `ip6.arpa` in part. The whole of them CoreDNS lets pass. */
+export function isBelowReverseRoot(zone: string): boolean {
+  return /\.(in-addr|ip6)\.arpa\.?$/i.test(zone)
+}
 
 export type KubernetesOptions = InferOptions<typeof options>

@@ -82,6 +82,16 @@ export const referenceMetrics: Readonly<Record<string, ReferenceMetric>> = {
   // hosts
   coredns_hosts_entries: gauge('hostsfile'),
   coredns_hosts_reload_timestamp_seconds: gauge(),
+  // kubernetes; rate_limiter_duration_seconds is left out: nothing limits the rate of requests
+  coredns_kubernetes_dns_programming_duration_seconds: histogram(
+    Array.from({ length: 20 }, (_, i) => 0.001 * 2 ** i),
+    'service_kind',
+  ),
+  coredns_kubernetes_rest_client_request_duration_seconds: histogram(
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    ...['verb', 'host'],
+  ),
+  coredns_kubernetes_rest_client_requests_total: counter('code', 'method', 'host'),
   // local
   coredns_local_localhost_requests_total: counter(),
   // reload

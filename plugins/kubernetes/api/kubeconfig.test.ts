@@ -72,6 +72,8 @@ describe('a kubeconfig', () => {
     ['a server that is none', configWith({ cluster: { server: 'x://y' } }), undefined, 'no URL'],
     ['no base64', configWith({ user: { 'client-certificate-data': '%' } }), undefined, 'base64'],
     ['a program', configWith({ user: { exec: { command: 'aws' } } }), undefined, 'exec is not'],
+    ['a plugin', configWith({ user: { 'auth-provider': {} } }), undefined, 'auth-provider is not'],
+    ['somebody else', configWith({ user: { as: 'admin' } }), undefined, 'as is not supported'],
     ['a proxy', configWith({ cluster: { 'proxy-url': 'http://p' } }), undefined, 'proxy-url is'],
     [
       'no verification',
@@ -83,6 +85,16 @@ describe('a kubeconfig', () => {
     const refused = read(config, context)
     await expect(refused).rejects.toThrow(message)
     await expect(refused).rejects.toMatchObject({ name: 'ConfigError' })
+  })
+
+  it.each([
+    [{ user: { exec: { command: 'aws' } } }, 'no programs are run'],
+    [{ user: { 'auth-provider': { name: 'gcp' } } }, 'use token, tokenFile or client-certificate'],
+    [{ cluster: { 'insecure-skip-tls-verify': true } }, 'certificate-authority'],
+  ])('with %j is told what to write instead', async (changes, suggestion) => {
+    await expect(read(configWith(changes))).rejects.toMatchObject({
+      suggestion: expect.stringContaining(suggestion),
+    })
   })
 
   it('that is not there is refused', async () => {

@@ -20,8 +20,14 @@ export async function kubeconfigAccess(
   options: KubeconfigOptions,
   around: Surroundings,
 ): Promise<Access> {
-  const refuse = (message: string, cause?: unknown): ConfigError =>
-    new ConfigError('file', `kubeconfig ${options.path}: ${message}`, { at: around.at, cause })
+  const refuse = (message: string, cause?: unknown, suggestion?: string): ConfigError => {
+    const { at } = around
+    return new ConfigError('file', `kubeconfig ${options.path}: ${message}`, {
+      at,
+      cause,
+      suggestion,
+    })
+  }
   const text = await around.files.readText(options.path).catch((cause: Error) => {
     throw refuse(cause.message, cause)
   })
@@ -42,7 +48,9 @@ export async function kubeconfigAccess(
   }
   const user = named(config, 'users', 'user', textOf(context.user) ?? '') ?? {}
   const unsupported = findUnsupported(cluster, user)
-  if (unsupported !== undefined) throw refuse(`${unsupported} is not supported`)
+  if (unsupported !== undefined) {
+    throw refuse(`${unsupported} is not supported`, undefined, insteadOf[unsupported])
+  }
   const directory = around.files.resolve(options.path).replace(/[^/\\]*$/, '')
   try {
     return accessAt(server, credentialsOf(cluster, user, directory), around)
@@ -81,10 +89,21 @@ function credentialsOf(cluster: Fields, user: Fields, directory: string): Creden
   }
 }
 
-function findUnsupported(cluster: Fields, user: Fields): string | undefined {
+/** What a DNS server should not do for its API, and what to write instead. */
+const insteadOf = {
+  'insecure-skip-tls-verify':
+    "name the CA with certificate-authority, or the certificate's name with tls-server-name",
+  'proxy-url': 'reach the API without a proxy',
+  exec: 'no programs are run: use token, tokenFile or client-certificate',
+  'auth-provider': 'use token, tokenFile or client-certificate',
+  as: 'use the credentials of the one to act as',
+} as const
+
+function findUnsupported(cluster: Fields, user: Fields): keyof typeof insteadOf | undefined {
   if (cluster['insecure-skip-tls-verify'] === true) return 'insecure-skip-tls-verify'
   if (textOf(cluster['proxy-url']) !== undefined) return 'proxy-url'
-  return ['exec', 'auth-provider', 'as'].find((name) => (user[name] ?? undefined) !== undefined)
+  const ofUser = ['exec', 'auth-provider', 'as'] as const
+  return ofUser.find((name) => (user[name] ?? undefined) !== undefined)
 }
 
 /** What stands under `key` in the entry of a list that has a name. */
