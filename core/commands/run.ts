@@ -10,8 +10,9 @@ import { serve } from '../serve.ts'
 export async function run(program: Program): Promise<void> {
   const { runtime, flags } = program
   const source = sourceOf(runtime, flags)
-  if (runtime.collectEarly !== undefined && (await isLarge(program, source))) runtime.collectEarly()
-  await serve(program, { source: () => source })
+  const isSmall = runtime.releaseMemory !== undefined && (await isLarge(program, source))
+  if (isSmall) runtime.collectEarly?.()
+  await serve(program, { source: () => source, isSmall })
 }
 
 /** Whether the Corefile names a plugin that keeps much. Where it has mistakes, that is told later. */
