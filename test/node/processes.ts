@@ -37,7 +37,14 @@ export interface NodePlan {
 }
 
 /** Starts `fingerpost node` with node-cache's own template; resolves when queries are led to it. */
-export async function startNode({ node }: World, plan: NodePlan): Promise<Running> {
+export async function startNode(world: World, plan: NodePlan): Promise<Running> {
+  const running = spawnNode(world, plan)
+  await running.until('Fingerpost-')
+  return running
+}
+
+/** The same, without waiting. */
+export function spawnNode({ node }: World, plan: NodePlan): Running {
   const directory = scratch()
   copyFileSync(join(root, 'examples/node/Corefile.base'), join(directory, 'Corefile.base'))
   writeFileSync(join(directory, 'resolv.conf'), `nameserver ${v4.cluster}\n`)
@@ -48,9 +55,7 @@ export async function startNode({ node }: World, plan: NodePlan): Promise<Runnin
     ...['-basecorefile', join(directory, 'Corefile.base'), '-conf', join(directory, 'Corefile')],
     ...['-resolv-conf', join(directory, 'resolv.conf'), ...(plan.args ?? [])],
   ]
-  const running = start(node, words, { KUBE_DNS_UPSTREAM_SERVICE_HOST: v4.upstream })
-  await running.until('Fingerpost-')
-  return running
+  return start(node, words, { KUBE_DNS_UPSTREAM_SERVICE_HOST: v4.upstream })
 }
 
 /** Stops a server as kubelet does; its exit code. */

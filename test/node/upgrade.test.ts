@@ -21,7 +21,6 @@ const {
   FINGERPOST_UPGRADE_REPORT: report,
 } = process.env
 const UPGRADE_MS = 20_000
-const PATIENCE = { timeout: 20_000, interval: 50 }
 
 describe.skipIf(fault !== undefined)('a successor', () => {
   it.each(['iptables', 'nftables'] as const)(
@@ -71,22 +70,5 @@ describe.skipIf(fault !== undefined)('a successor', () => {
     expect(await stop(old)).toBe(0)
     expect(rulesIn(world.node)).toEqual([])
     expect(addressesOf(world.node, 'nodelocaldns')).toBeUndefined()
-  })
-
-  it('adopts what a killed predecessor left, each rule once', { timeout: 90_000 }, async () => {
-    const world = makeWorld()
-    await startClusterDns(world)
-    for (let i = 0; i < 5; i++) {
-      const server = await startNode(world, { rules: 'iptables', args: ['-syncinterval', '1s'] })
-      await expect.poll(() => rulesIn(world.node), PATIENCE).toHaveLength(RULES)
-      server.child.kill('SIGKILL')
-      await server.end
-    }
-    const last = await startNode(world, { rules: 'iptables' })
-    const rules = rulesIn(world.node)
-    expect(rules).toHaveLength(RULES)
-    expect(new Set(rules).size).toBe(RULES)
-    await stop(last)
-    expect(rulesIn(world.node)).toEqual([])
   })
 })

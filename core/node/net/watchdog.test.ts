@@ -1,6 +1,6 @@
 import { FakeClock } from '@fingerpost/sdk/testing'
 import { describe, expect, it } from 'vitest'
-import { FAILURES, PROBE_INTERVAL_MS, RETRY_MS, Watchdog } from './watchdog.ts'
+import { FAILURES, PROBE_INTERVAL_MS, RETRY_MS, SETTLE_MS, Watchdog } from './watchdog.ts'
 
 const LOCAL = '169.254.20.10'
 const SERVICE = '10.96.0.10'
@@ -77,13 +77,20 @@ describe('the watchdog', () => {
     expect(trials).toBeLessThanOrEqual(5)
   })
 
+  it('looks at the rules once more when a predecessor has settled', async () => {
+    const { held, clock } = await begin()
+    expect(held).toHaveLength(1)
+    await clock.advance(SETTLE_MS + PROBE_INTERVAL_MS)
+    expect(held).toHaveLength(2)
+  })
+
   it('looks at the rules on its interval, and soon after a failure', async () => {
     const { held, clock, rounds, broken, watchdog } = await begin()
-    await rounds(1)
+    await clock.advance(SETTLE_MS + PROBE_INTERVAL_MS)
     const before = held.length
     await clock.advance(50_000)
     expect(held).toHaveLength(before)
-    await clock.advance(10_000)
+    await clock.advance(13_000)
     expect(held).toHaveLength(before + 1)
     broken(true)
     watchdog.syncSoon()

@@ -13,6 +13,8 @@ export const FAILURES = 3
 export const SUCCESSES = 2
 /** How often a start asks in a row: a busy node takes its time, and a predecessor's rules are in. */
 export const START_ATTEMPTS = 5
+/** After a start the guard of a killed predecessor may still be at work: then all is looked at. */
+export const SETTLE_MS = 3000
 /** The address of a Service can only be tried with its rules in: not more often than this. */
 export const RETRY_MS = 5000
 export const MAX_RETRY_MS = 60_000
@@ -47,6 +49,7 @@ export class Watchdog {
   #isDue = true
   #lastSyncAt = Number.NEGATIVE_INFINITY
   #lastTickAt = 0
+  #settledAt = Number.POSITIVE_INFINITY
   #work: Promise<void> | undefined
 
   constructor(options: WatchdogOptions) {
@@ -72,6 +75,7 @@ export class Watchdog {
     const { clock } = this.#options
     if (this.#timer !== undefined) return
     this.#lastTickAt = clock.now()
+    this.#settledAt = this.#lastTickAt + SETTLE_MS
     this.#timer = clock.every(PROBE_INTERVAL_MS, () => this.#tick())
     this.#work ??= this.#look(START_ATTEMPTS)
     await this.#work
@@ -95,6 +99,10 @@ export class Watchdog {
     // Whoever slept (SIGSTOP, a stuck machine) has to expect that others took the rules out.
     if (now - this.#lastTickAt > 2 * PROBE_INTERVAL_MS) this.#isDue = true
     if (now - this.#lastSyncAt >= syncIntervalMs) this.#isDue = true
+    if (now >= this.#settledAt) {
+      this.#settledAt = Number.POSITIVE_INFINITY
+      this.#isDue = true
+    }
     this.#lastTickAt = now
     this.#work ??= this.#look()
   }
