@@ -6,8 +6,10 @@ import { frameTarget } from './frame-target.ts'
 import { messageTarget } from './message-target.ts'
 import { nameTarget, nameTextTarget } from './name-target.ts'
 import { rdataTarget, recordTextTarget } from './rdata-target.ts'
+import { expressionTarget, rewriteTarget } from './rule-target.ts'
 import { serverTarget } from './server-target.ts'
 import type { Target } from './target.ts'
+import { tsigTarget } from './tsig-target.ts'
 import { upstreamTarget } from './upstream-target.ts'
 import { zoneTarget } from './zone-target.ts'
 
@@ -23,5 +25,8 @@ export const targets: readonly Target[] = [
   controlFrameTarget,
   upstreamTarget,
   optionTarget,
+  rewriteTarget,
+  expressionTarget,
+  tsigTarget,
   corefileTarget,
 ]
