@@ -112,6 +112,33 @@ describe('an etcd that is away', () => {
     expect(world.server.openSockets).toBe(0)
   })
 
+  it('is asked over sixteen connections, which are taken in turn', async () => {
+    const world = scriptedEtcd(keys)
+    const { ask, host } = await start(world)
+    const { answer } = world.server
+    world.server.answer = () => {}
+    const answers = Array.from({ length: 18 }, () => ask())
+    await host.clock.settle()
+    expect(world.server.requests).toHaveLength(16)
+    world.server.answer = answer
+    for (const request of world.server.requests.splice(0)) answer(request)
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['0']))
+    expect(world.server.openSockets).toBe(16)
+  })
+
+  it('gets a new connection after a minute of rest', async () => {
+    const world = scriptedEtcd(keys)
+    const { ask, host, dialled } = await start(world)
+    await ask()
+    await host.clock.advance(60_000)
+    await ask()
+    expect(dialled()).toHaveLength(1)
+    await host.clock.advance(60_001)
+    world.server.muteAll()
+    expect(await ask()).toBe('0')
+    expect(dialled()).toHaveLength(2)
+  })
+
   it('lets a bounded number of questions wait', async () => {
     const world = scriptedEtcd(keys)
     const { ask, shutdown, host } = await start(world)

@@ -14,12 +14,18 @@ const keys = {
   [`${ZONE}/web/b`]: { host: '192.0.2.2', port: 80, priority: 20 },
   [`${ZONE}/web/c`]: { host: '2001:db8::1', port: 81 },
   [`${ZONE}/web/d`]: { host: 'www.skydns.test', port: 82, weight: 100 },
+  [`${ZONE}/web0`]: { host: '192.0.2.98' },
   [`${ZONE}/web-two`]: { host: '192.0.2.99' },
   [`${ZONE}/www`]: { host: '192.0.2.7', TTL: 7 },
   [`${ZONE}/alias`]: { host: 'www.skydns.test.' },
   [`${ZONE}/far`]: { host: 'far.example', ttl: 20 },
   [`${ZONE}/loop1`]: { host: 'loop2.skydns.test' },
   [`${ZONE}/loop2`]: { host: 'loop1.skydns.test' },
+  [`${ZONE}/down/x`]: { host: 'y.down.skydns.test' },
+  [`${ZONE}/down/y`]: { host: '192.0.2.5' },
+  [`${ZONE}/noport`]: { host: '192.0.2.6', port: -1 },
+  [`${ZONE}/rivals/p`]: { host: '192.0.2.13', group: 'g1' },
+  [`${ZONE}/rivals/q`]: { host: '192.0.2.14', group: 'g2' },
   [`${ZONE}/self/x`]: { host: 'self.skydns.test' },
   [`${ZONE}/text/1`]: { text: 'one' },
   [`${ZONE}/text/2`]: { text: 'one' },
@@ -107,6 +113,11 @@ describe('etcd', () => {
       'group.skydns.test A',
       ['group.skydns.test. 300 IN A 192.0.2.10', 'group.skydns.test. 300 IN A 192.0.2.11'],
     ],
+    [
+      'rivals.skydns.test A',
+      ['rivals.skydns.test. 300 IN A 192.0.2.13', 'rivals.skydns.test. 300 IN A 192.0.2.14'],
+    ],
+    ['down.skydns.test A', ['down.skydns.test. 300 IN A 192.0.2.5']],
     ['skydns.test NS', ['skydns.test. 300 IN NS one.ns.dns.skydns.test.']],
     ['skydns.test A', ['skydns.test. 300 IN A 192.0.2.80']],
     ['skydns.test SOA', [SOA]],
@@ -141,6 +152,7 @@ describe('etcd', () => {
     ['www.skydns.test TYPE65', 0],
     ['www.skydns.test SOA', 0],
     ['nosuch.skydns.test SOA', 3],
+    ['noport.skydns.test SRV', 0],
     ['loop1.skydns.test A', 0],
     ['self.skydns.test A', 0],
     ['text.skydns.test A', 0],
@@ -183,7 +195,13 @@ describe('etcd', () => {
     expect(texts(response.answer)).toEqual(['x.skydns.test. 300 IN SRV 10 100 1 y.x.skydns.test.'])
   })
 
-  it('follows aliases no further than eight in a row, and cuts circles of any length', async () => {
+  it('asks no name of a circle more often than it takes to see the circle', async () => {
+    const world = scriptedEtcd(keys)
+    await (await make(corefile, world)).ask(makeQuery('loop1.skydns.test A'))
+    expect(world.server.requests).toHaveLength(3)
+  })
+
+  it('follows aliases no further than eight in a row', async () => {
     const chain = Object.fromEntries(
       Array.from({ length: 12 }, (_, i) => [`${ZONE}/n${i}`, { host: `n${i + 1}.skydns.test` }]),
     )
