@@ -15,6 +15,7 @@ import {
   type ReloadSettings,
 } from '@fingerpost/sdk'
 import { failureOf, foldChain, foldFilters } from './chain.ts'
+import { withObservers } from './chain-observers.ts'
 import { foldSampledChain, recordSteps } from './chain-sampling.ts'
 import { configErrorsIn } from './config-errors.ts'
 import { blockId, type ConfiguredBlock, type Inherit, shutDown } from './configure.ts'
@@ -356,14 +357,14 @@ export class Generation {
   }
 
   #routeOf(block: ConfiguredBlock): Route {
-    const { links } = block
     const { metrics, clock } = this.#context
+    const watched = withObservers(block.links)
     const route = this.#routes.get(block) ?? {
       name: blockId(block.keys),
-      links,
-      accepts: foldFilters(links, this.#onPanic),
-      chain: foldChain(links, this.#onPanic),
-      sampledChain: foldSampledChain(links, this.#onPanic, clock, recordSteps(metrics)),
+      links: block.links,
+      accepts: foldFilters(block.links, this.#onPanic),
+      chain: foldChain(watched, this.#onPanic),
+      sampledChain: foldSampledChain(watched, this.#onPanic, clock, recordSteps(metrics)),
     }
     this.#routes.set(block, route)
     return route

@@ -24,6 +24,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('bufsize', () => import('./bufsize/index.ts')),
   entry('bind', () => import('./bind/index.ts')),
   entry('debug', () => import('./debug/index.ts')),
+  entry('trace', () => import('./trace/index.ts')),
   entry('ready', () => import('./ready/index.ts')),
   entry('health', () => import('./health/index.ts')),
   entry('prometheus', () => import('./prometheus/index.ts')),

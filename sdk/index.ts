@@ -1,5 +1,6 @@
 /** Everything a plugin may use, in one import: `@fingerpost/sdk`. */
 
+export type { ChainObserver, PluginVisit } from './chain-observer.ts'
 export type { Directive, SourceFile, Statement, Token } from './config.ts'
 export {
   areEqualMacs,

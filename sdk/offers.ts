@@ -3,6 +3,7 @@
  * says so in its handler; one that wants it asks its host. Neither knows the other.
  */
 
+import type { ChainObserver } from './chain-observer.ts'
 import type { MetadataSource } from './metadata.ts'
 import type { Name } from './wire/name.ts'
 import type { Query } from './wire/query.ts'
@@ -14,6 +15,8 @@ export interface Offers {
   readonly metadata?: MetadataSource
   /** Begins the labels of a query, before its block is chosen: offered by *metadata*. */
   readonly collectMetadata?: (query: Query) => void
+  /** Watches the plugins behind this one at work. */
+  readonly chainObserver?: ChainObserver
   /** Whole zones: sent to others by *transfer*. */
   readonly transfer?: TransferSource
   /** Tells the secondaries of a zone that it has changed (RFC 1996): offered by *transfer*. */

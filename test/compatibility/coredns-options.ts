@@ -96,6 +96,9 @@ export const notes: Readonly<Record<string, string>> = {
   'kubernetes apiserver_burst': 'accepted without effect, as in CoreDNS',
   'kubernetes apiserver_max_inflight': 'accepted without effect, as in CoreDNS',
   'prometheus tls': 'refused: put a proxy with TLS in front of the metrics',
+  'trace client_server': 'accepted without effect: spans of clients and servers are never shared',
+  'trace datadog_analytics_rate':
+    'refused with the datadog form: write `trace otlp` to an agent that takes OTLP',
   'tls acme':
     'refused: let a tool such as certbot or cert-manager renew the files, which are followed',
 }
