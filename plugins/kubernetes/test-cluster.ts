@@ -69,9 +69,11 @@ export function slice(name: string, addresses: readonly string[]) {
   }
 }
 
-/** What DNS says of a service. */
+/** What DNS says of a service; over TCP, where nothing is cut off. */
 export async function ask(loaded: LoadedPlugin, name: string): Promise<Served> {
-  const response: Message = await loaded.ask(`${name}.prod.svc.cluster.local`, 'A')
+  const response: Message = await loaded.ask(`${name}.prod.svc.cluster.local`, 'A', {
+    transport: 'tcp',
+  })
   const { rcode, answer } = formatMessage(response)
   if (answer === undefined || answer.length === 0) return String(rcode)
   return answer

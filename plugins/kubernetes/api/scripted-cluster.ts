@@ -1,6 +1,6 @@
 /** What an API server has, for tests: objects with versions, lists in pages, watches of changes. */
 
-import type { Kind } from '../objects.ts'
+import { type Kind, reduceObject } from '../objects.ts'
 import type { ApiRequest, ScriptedServer } from './scripted-server.ts'
 
 type Change = 'ADDED' | 'MODIFIED' | 'DELETED'
@@ -70,6 +70,15 @@ export class ScriptedCluster {
     if (known === undefined) throw new Error(`there is no ${key}`)
     this.#objects.delete(key)
     this.#publish('DELETED', kind, this.#stamped(kind, known.object as ApiObject))
+  }
+
+  /** Objects of a kind that can be told by namespace and name. */
+  count(kind: Kind): number {
+    let count = 0
+    for (const one of this.#objects.values()) {
+      if (one.kind === kind && reduceObject(kind, one.object) !== undefined) count++
+    }
+    return count
   }
 
   /** Forgets what has changed so far, and the pages of lists: what asks for it is told 410. */
