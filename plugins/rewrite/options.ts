@@ -61,7 +61,7 @@ const rule = custom<WrittenRule>(
     )
     return {
       stops: mode !== 'continue',
-      usesRegexp: words.some(({ text }) => text === 'regex' || text === 'answer'),
+      usesRegexp: words.some(({ text }) => /^(regex|answer)$/i.test(text)),
       make: (fields[name] as ReadField)(rest, report),
     }
   },

@@ -41,6 +41,7 @@ describe('names', () => {
     ['name prefix pre. new.', 'pre.a.test', 'new.a.test.'],
     ['name substring mid. centre.', 'x.mid.test', 'x.centre.test.'],
     ['name regex (.*)[.]a[.]test {1}.b.test', 'x.y.A.test', 'x.y.b.test.'],
+    ['name Regex (.*)[.]a[.]test {1}.b.test', 'x.a.test', 'x.b.test.'],
     ['name regex ^([a-z]+)-([a-z]+)[.]test[.]$ {2}-{1}.test', 'one-two.test', 'two-one.test.'],
   ])('%s makes of %s %s', async (rule, name, made) => {
     expect(await asked(`rewrite ${rule}`, `${name} A`)).toBe(`${made} IN A`)
