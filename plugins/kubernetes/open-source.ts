@@ -1,4 +1,8 @@
-/** Chooses where the objects come from: manifests, a kubeconfig, an address, or the cluster. */
+/**
+ * Chooses where the objects come from: manifests, a kubeconfig, an address, or the cluster. Another
+ * client of the API is plugged in here: as an {@link ObjectSource} that reduces what it is given
+ * (`reduceObject`) and tells its sink, and is returned in the place of `apiSource`.
+ */
 
 import { ConfigError, type Host } from '@fingerpost/sdk'
 import { accessAt, inClusterAccess } from './api/access.ts'
