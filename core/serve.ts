@@ -3,7 +3,7 @@
 import { readFile, unlink, writeFile } from 'node:fs/promises'
 import process from 'node:process'
 import { makeAdminSource } from './administration.ts'
-import { describeConfigError } from './config-errors.ts'
+import { configErrorsIn, describeConfigError } from './config-errors.ts'
 import type { Context } from './context.ts'
 import type { ExtraSource } from './extra/extra-source.ts'
 import { openExtras } from './extra/open-extras.ts'
@@ -13,6 +13,7 @@ import { keepSmall } from './footprint.ts'
 import type { Generation } from './generation.ts'
 import { LastGood } from './last-good.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { errorCode } from './listen/listen-error.ts'
 import { stackOf } from './loader/plugin-fault.ts'
 import { makeContext } from './process.ts'
 import { declareProcessMetrics } from './process-metrics.ts'
@@ -41,6 +42,8 @@ export interface Role {
   readonly isSmall?: boolean
   /** Before the configuration is read and sockets are opened. */
   beforeStart?(surroundings: Surroundings): Promise<void>
+  /** Somebody took an address away between {@link beforeStart} and its sockets: once more. */
+  beforeRetry?(): Promise<void>
   /** Once everything is answered. What it throws ends the process. */
   started?(surroundings: Surroundings, generation: Generation): Promise<void>
   /**
@@ -95,7 +98,7 @@ export async function serve(program: Program, role: Role): Promise<void> {
   if (flags.pidfile !== '') await unlink(flags.pidfile).catch(() => {})
   try {
     await role.beforeStart?.(surroundings)
-    const generation = await lifecycle.start()
+    const generation = await start(lifecycle, role)
     if (flags.pidfile !== '') await writeFile(flags.pidfile, `${process.pid}\n`)
     await role.started?.(surroundings, generation)
     if (role.isSmall) shrink(runtime)
@@ -110,6 +113,22 @@ export async function serve(program: Program, role: Role): Promise<void> {
     runtime.stderr.write(describeConfigError(error))
     await lifecycle.stop()
     runtime.exit(Exit.FAILED)
+  }
+}
+
+/** The guard of a server that was killed takes away addresses while the next one starts. */
+const START_ATTEMPTS = 5
+const ADDRESS_GONE = 'EADDRNOTAVAIL'
+
+async function start(lifecycle: Lifecycle, { beforeRetry }: Role): Promise<Generation> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await lifecycle.start()
+    } catch (error) {
+      const isGone = configErrorsIn(error).some(({ cause }) => errorCode(cause) === ADDRESS_GONE)
+      if (!isGone || beforeRetry === undefined || attempt === START_ATTEMPTS) throw error
+      await beforeRetry()
+    }
   }
 }
 

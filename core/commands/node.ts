@@ -67,6 +67,9 @@ function nodeRole(program: Program, flags: NodeFlags): Role {
       if (metricsAddress === undefined) return
       await openSetupMetrics(metricsAddress, { clock, log, admin, sidecar })
     },
+    async beforeRetry() {
+      await net?.restoreInterface()
+    },
     async started() {
       await net?.intercept()
     },

@@ -71,6 +71,8 @@ export interface NodeNetwork {
    * @throws Error with what to do about it when there can't be such an interface
    */
   prepare(): Promise<void>
+  /** Makes what has been taken away since {@link prepare}. @throws Error as that one does */
+  restoreInterface(): Promise<void>
   /**
    * Once queries are answered: becomes the owner of interface and rules, asks each address, and
    * only then puts its rules in. From then on keeps them, and takes them out while nobody answers.
@@ -147,6 +149,10 @@ class OpenNetwork implements NodeNetwork {
       const answered = await Promise.all(localIps.map((ip) => this.#probe(ip)))
       if (!answered.includes(true)) await this.#attempt(() => this.#interception.clearRules())
     }
+    await this.restoreInterface()
+  }
+
+  async restoreInterface(): Promise<void> {
     try {
       await this.#interception.makeInterface()
     } catch (error) {
