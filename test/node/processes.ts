@@ -58,6 +58,17 @@ export function spawnNode({ node }: World, plan: NodePlan): Running {
   return start(node, words, { KUBE_DNS_UPSTREAM_SERVICE_HOST: v4.upstream })
 }
 
+/** In front of a program: as in a container, whose processes all end with its first one. */
+export const ALONE = ['unshare', '--pid', '--fork', '--kill-child=SIGKILL'] as const
+
+/** Starts a guard that stands alone, as beside the server's container; resolves when it guards. */
+export async function startGuard({ node }: World, rules: NodePlan['rules']): Promise<Running> {
+  const words = ['node', 'guard', '-localip', localIps.join(), '-rules', rules]
+  const running = start(node, [...ALONE, join(root, 'dist/fingerpost'), ...words])
+  await running.until('Guarding')
+  return running
+}
+
 /** Stops a server as kubelet does; its exit code. */
 export function stop({ child, end }: Running): Promise<number | string> {
   child.kill('SIGTERM')
