@@ -21,7 +21,8 @@ import {
   word,
   zones,
 } from '@fingerpost/sdk'
-import { compileTemplate, type Template, TemplateFault } from './action.ts'
+import { compileTemplate, type Template } from './compile.ts'
+import { TemplateFault } from './lexer.ts'
 
 // Mnemonics are upper case here, as they are in CoreDNS.
 const mnemonic = (expects: string, name: string, example: string, codes: object): Word<number> =>

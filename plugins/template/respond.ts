@@ -13,9 +13,10 @@ import {
   type Rr,
   Type,
 } from '@fingerpost/sdk'
-import type { Template, TemplateData } from './action.ts'
+import type { Template } from './compile.ts'
 import type { Failures, TemplateSection } from './failures.ts'
 import type { Rule } from './rule.ts'
+import { type TemplateData, TemplateFailure } from './value.ts'
 
 // The payload size in the OPT record of an extended error.
 const UDP_SIZE = 4096
@@ -59,7 +60,7 @@ function makeRr(
   failures: Failures,
 ): Rr {
   const text = template.execute(data)
-  if (text === undefined) throw failures.ofTemplate(section, template, data)
+  if (text instanceof TemplateFailure) throw failures.ofTemplate(section, template, data, text)
   try {
     return parseRrText(text)
   } catch (error) {

@@ -11,8 +11,9 @@ import {
   Type,
 } from '@fingerpost/sdk'
 import type { Regexp } from '@fingerpost/sdk/regexp'
-import type { Template, TemplateData } from './action.ts'
+import type { Template } from './compile.ts'
 import type { TemplateOptions } from './options.ts'
+import type { TemplateData } from './value.ts'
 
 /** A rule and the queries it answers. */
 export class Rule {
@@ -29,6 +30,7 @@ export class Rule {
   /** Zones to leave unmatched names of to the next plugin. */
   readonly #fallthrough: readonly Name[]
   readonly #matches: Counter
+  readonly #host: Host
   /** Counters kept by listener, then by zone, class and type. */
   readonly #counters: Map<number, Counter>[] = []
 
@@ -42,6 +44,7 @@ export class Rule {
     this.authority = block.authority.flat()
     this.rcode = block.rcode
     this.extendedError = block.ederror
+    this.#host = host
     this.#qclass = qclass
     this.#qtype = qtype
     this.#zones = zones.length > 0 ? zones.map((zone) => Name.parseText(zone)) : host.block.zones
@@ -79,6 +82,7 @@ export class Rule {
       qclass: qclass === Class.ANY ? this.#qclass : qclass,
       qtype: qtype === Type.ANY ? this.#qtype : qtype,
       query,
+      variables: {},
     }
     this.#count(data, zoneIndex)
     return data
@@ -115,7 +119,7 @@ export class Rule {
     const counters = this.#counters[listener.index] as Map<number, Counter>
     let counter = counters.get(key)
     if (counter === undefined) {
-      counter = this.#matches.labels(listener.label, ...labelsOf(data))
+      counter = this.#matches.labels(listener.label, ...labelsOf(data, this.#host))
       counters.set(key, counter)
     }
     counter.add()
@@ -123,9 +127,12 @@ export class Rule {
 }
 
 /** The labels `zone`, `view`, `class` and `type`; types without a mnemonic share one series. */
-export function labelsOf({ zone, qclass, qtype }: TemplateData): readonly string[] {
+export function labelsOf(
+  { zone, qclass, qtype }: TemplateData,
+  { settings }: Host,
+): readonly string[] {
   const type = formatType(qtype)
-  return [zone, '', formatClass(qclass), /^TYPE\d/.test(type) ? '' : type]
+  return [zone, settings.viewName, formatClass(qclass), /^TYPE\d/.test(type) ? '' : type]
 }
 
 function isOneOf(own: number, asked: number, any: number): boolean {

@@ -262,7 +262,7 @@ describe('template: options', () => {
       { text: block('match'), error: /./, at: 'match' },
       { text: block('answer'), error: /one template or more/, at: 'answer' },
       { text: block('answer "x {{ .Name"'), error: /not closed/, at: '{{ .Name' },
-      { text: block('answer "x {{ nosuchfunc }}"'), error: /nosuchfunc/, at: '{{ nosuchfunc }}' },
+      { text: block('answer "x {{ nosuchfunc }}"'), error: /nosuchfunc/, at: 'nosuchfunc' },
       { text: block('rcode nxdomain'), error: /nxdomain/, at: 'nxdomain' },
       { text: block('rcode 3'), error: /3/, at: '3' },
       { text: block('rcode'), error: /./, at: 'rcode' },
@@ -288,11 +288,11 @@ describe('template: options', () => {
     const errors = await configErrorsOf(() =>
       loadPlugin(template, 'template IN A {\n answer "{{ .Name }} {{ if }}"\n}'),
     )
-    expect(errors.map(({ at }) => [at?.line, at?.column, at?.width])).toEqual([[2, 22, 8]])
+    expect(errors.map(({ at }) => [at?.line, at?.column, at?.width])).toEqual([[2, 28, 2]])
   })
 
   lifeCycleSuite(template, 'template IN A {\n answer "{{ .Name }} 60 IN A 192.0.2.1"\n}', {
     it,
-    bad: { corefile: 'template IN A {\n answer "{{ if }}"\n}', at: '{{ if }}' },
+    bad: { corefile: 'template IN A {\n answer "{{ if }}"\n}', at: '}}' },
   })
 })

@@ -9,6 +9,7 @@ import { rdataTarget, recordTextTarget } from './rdata-target.ts'
 import { expressionTarget, rewriteTarget } from './rule-target.ts'
 import { serverTarget } from './server-target.ts'
 import type { Target } from './target.ts'
+import { templateTarget } from './template-target.ts'
 import { tsigTarget } from './tsig-target.ts'
 import { upstreamTarget } from './upstream-target.ts'
 import { zoneTarget } from './zone-target.ts'
@@ -20,6 +21,7 @@ export const targets: readonly Target[] = [
   rdataTarget,
   recordTextTarget,
   zoneTarget,
+  templateTarget,
   messageTarget,
   frameTarget,
   controlFrameTarget,
