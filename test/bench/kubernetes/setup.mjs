@@ -7,15 +7,22 @@ const ZONE = 'cluster.local'
 /** Namespaces of the pods that ask, as their search paths have it. */
 const NAMESPACE_COUNT = 200
 
-/** Starts the API server on core 1; `churn` makes changes and resolves with their number. */
+/**
+ * Starts the API server on core 1; `churn` makes changes and resolves with their number, `outage`
+ * lets it go away for a while, and resolves when it is back and all is watched again.
+ */
 export async function startApiServer(serviceCount) {
   const file = fileURLToPath(new URL('api-server.mjs', import.meta.url))
   const args = ['-c', '1', process.execPath, file, String(serviceCount), String(NAMESPACE_COUNT)]
   const child = spawn('taskset', args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const message = () =>
     new Promise((resolve, reject) => {
-      child.once('message', resolve)
-      child.once('exit', (code) => reject(new Error(`the API server ended with ${code}`)))
+      const fail = (code) => reject(new Error(`the API server ended with ${code}`))
+      child.once('exit', fail)
+      child.once('message', (said) => {
+        child.off('exit', fail)
+        resolve(said)
+      })
     })
   const { url } = await message()
   return {
@@ -23,6 +30,10 @@ export async function startApiServer(serviceCount) {
     async churn(perSecond, seconds) {
       child.send({ churn: { perSecond, seconds } })
       return (await message()).churned
+    },
+    async outage(awayMs) {
+      child.send({ outage: { awayMs } })
+      await message()
     },
     stop: () => child.disconnect(),
   }
