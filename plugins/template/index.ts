@@ -1,6 +1,7 @@
 /** *template*: answers with records made from the query by templates. */
 
 import { DnsError, definePlugin, type Message, type Query } from '@fingerpost/sdk'
+import { type Conditions, compileConditions } from './conditions.ts'
 import { compileExpressions } from './expressions.ts'
 import { Failures } from './failures.ts'
 import { options } from './options.ts'
@@ -16,7 +17,10 @@ export default definePlugin({
   async setup(occurrences, host) {
     const failures = new Failures(host)
     const expressions = await compileExpressions(occurrences)
-    const rules = occurrences.map((one, i) => new Rule(one, expressions[i] ?? [], host))
+    const conditions = await compileConditions(occurrences)
+    const rules = occurrences.map(
+      (one, i) => new Rule(one, expressions[i] ?? [], conditions[i] as Conditions, host),
+    )
     for (const { unknownFields } of rules.flatMap((rule) => rule.templates)) {
       for (const field of unknownFields) {
         host.log.warning(`there is no field ${field}: what needs it is answered with SERVFAIL`)
@@ -36,6 +40,6 @@ export default definePlugin({
 })
 
 function mismatch(query: Query): Message {
-  const cause = new DnsError('server-failure', 'no expression of the template matches')
+  const cause = new DnsError('server-failure', 'the expressions of the template do not match')
   return query.reply({ rcode: cause.rcode, cause })
 }

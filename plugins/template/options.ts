@@ -44,14 +44,25 @@ const templates: Reader<readonly Template[]> = custom(
   { takes: 'TEMPLATE [TEMPLATE…]' },
 )
 
-/** An option of later versions of CoreDNS. */
-const absent = (takes: string): Reader<never> =>
-  custom(
-    (_, report) => {
-      throw report.error('this version does not have this option')
-    },
-    { takes },
-  )
+/** An expression as it is written. */
+export interface Written {
+  /** The words with a space between them: quotes around words are the Corefile's. */
+  readonly text: string
+  /** The word at an offset of the text. */
+  placeOf(offset: number): Token | undefined
+}
+
+const expression: Reader<Written> = custom(written, { takes: 'EXPRESSION' })
+
+const variable: Reader<Written & { readonly name: string }> = custom(
+  ([name, ...tokens], report) => {
+    if (name === undefined || !/^[A-Za-z_]\w*$/.test(name.text)) {
+      throw report.error('takes a name of letters and digits, then an expression', name)
+    }
+    return { ...written(tokens, report), name: name.text }
+  },
+  { takes: 'NAME EXPRESSION' },
+)
 
 export const options = many(
   directive({
@@ -70,14 +81,28 @@ export const options = many(
       ederror: args(integer(0, 65_535), optional(text, '')),
       fallthrough: rest(zones),
       upstream: rest(text),
-      var: absent('NAME EXPRESSION'),
-      expr: absent('EXPRESSION'),
+      var: many(variable),
+      expr: many(expression),
     },
   }),
 )
 
 /** What one occurrence of the directive says. */
 export type TemplateOptions = InferOptions<typeof options>[number]
+
+function written(tokens: readonly Token[], report: Report): Written {
+  if (tokens.length === 0) throw report.error('an expression is needed')
+  const starts: number[] = []
+  let whole = ''
+  for (const token of tokens) {
+    starts.push(whole.length)
+    whole += `${token.text} `
+  }
+  return {
+    text: whole.trimEnd(),
+    placeOf: (offset) => tokens[starts.findLastIndex((start) => start <= offset)],
+  }
+}
 
 function compiled(token: Token, report: Report): Template | undefined {
   const template = compileTemplate(token.text)

@@ -3,6 +3,7 @@
 import {
   Class,
   type Counter,
+  DnsError,
   formatClass,
   formatType,
   type Host,
@@ -12,6 +13,7 @@ import {
 } from '@fingerpost/sdk'
 import type { Regexp } from '@fingerpost/sdk/regexp'
 import type { Template } from './compile.ts'
+import type { Conditions } from './conditions.ts'
 import type { TemplateOptions } from './options.ts'
 import type { TemplateData } from './value.ts'
 
@@ -27,6 +29,7 @@ export class Rule {
   readonly #qtype: number
   readonly #zones: readonly Name[]
   readonly #expressions: readonly Regexp[]
+  readonly #conditions: Conditions
   /** Zones to leave unmatched names of to the next plugin. */
   readonly #fallthrough: readonly Name[]
   readonly #matches: Counter
@@ -37,6 +40,7 @@ export class Rule {
   constructor(
     { args: [qclass, qtype, zones], block }: TemplateOptions,
     expressions: readonly Regexp[],
+    conditions: Conditions,
     host: Host,
   ) {
     this.answer = block.answer.flat()
@@ -49,6 +53,7 @@ export class Rule {
     this.#qtype = qtype
     this.#zones = zones.length > 0 ? zones.map((zone) => Name.parseText(zone)) : host.block.zones
     this.#expressions = expressions
+    this.#conditions = conditions
     this.#fallthrough = fallthroughOf(block.fallthrough)
     const labels = ['server', 'zone', 'view', 'class', 'type']
     this.#matches = host.counter('matches_total', 'Queries that a template matched.', labels)
@@ -60,7 +65,7 @@ export class Rule {
 
   /**
    * Finds what the templates speak of; nothing when the query is not for this rule, `mismatch`
-   * when it is but no expression matches and the name may not fall through.
+   * when it is but its expressions do not match and the name may not fall through.
    */
   match(query: Query): TemplateData | undefined | 'mismatch' {
     const { qclass, qtype } = query
@@ -70,7 +75,9 @@ export class Rule {
     const zoneIndex = this.#zoneIndexOf(query.qname)
     if (zoneIndex < 0) return undefined
     const name = query.qname.toLowerCase()
-    const found = this.#find(name.toString())
+    const found = evaluated(() => this.#conditions.hold(query))
+      ? this.#find(name.toString())
+      : undefined
     if (found === undefined) {
       const mayPass = this.#fallthrough.some((origin) => name.isSubdomainOf(origin))
       return mayPass ? undefined : 'mismatch'
@@ -82,7 +89,7 @@ export class Rule {
       qclass: qclass === Class.ANY ? this.#qclass : qclass,
       qtype: qtype === Type.ANY ? this.#qtype : qtype,
       query,
-      variables: {},
+      variables: evaluated(() => this.#conditions.variables(query)),
     }
     this.#count(data, zoneIndex)
     return data
@@ -137,6 +144,18 @@ export function labelsOf(
 
 function isOneOf(own: number, asked: number, any: number): boolean {
   return own === asked || own === any || asked === any
+}
+
+/** @throws DnsError when an expression comes upon a value it can't take */
+function evaluated<T>(evaluate: () => T): T {
+  try {
+    return evaluate()
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new DnsError('server-failure', `an expression of the template fails: ${reason}`, {
+      cause,
+    })
+  }
 }
 
 function fallthroughOf(zones: readonly string[] | undefined): readonly Name[] {

@@ -215,7 +215,52 @@ describe('template: aliases in answers to address queries', () => {
   })
 })
 
+describe('template: expressions about the query', () => {
+  const corefile = `template IN A {
+    expr incidr(client_ip(), '192.0.2.0/24')
+    expr "name() matches '^in'"
+    var host client_ip()
+    var next id() % 1 + 7
+    answer "{{ .Name }} {{ .Var.next }} IN A {{ .Var.host }}"
+    fallthrough a.test
+  }`
+  const options = { zones: ['a.test', 'b.test'] }
+  const answer = 'in.a.test. 7 IN A 192.0.2.100'
+
+  it('have to hold all, and give their values to templates', async () => {
+    const loaded = await loadPlugin(template, corefile, options)
+    expect(formatMessage(await loaded.ask('in.a.test'))).toMatchObject({ answer: [answer] })
+    expect(formatMessage(await loaded.ask('out.b.test'))).toMatchObject({ rcode: 'SERVFAIL' })
+  })
+
+  testPlugin(template, corefile, [{ query: 'out.a.test A', expect: { passed: true } }], {
+    it,
+    ...options,
+  })
+
+  it('that can not be told make the response SERVFAIL', async () => {
+    const failing = "template IN A {\n expr incidr(name(), '192.0.2.0/24')\n rcode NXDOMAIN\n}"
+    const loaded = await loadPlugin(template, failing)
+    await expect(loaded.ask('x.a.test')).resolves.toMatchObject({ rcode: 2 })
+  })
+
+  it('are refused at the word that is wrong, all at once', async () => {
+    const errors = await configErrorsOf(() =>
+      loadPlugin(template, 'template IN A {\n expr true && nosuch()\n var x 1 + nome\n}'),
+    )
+    expect(errors.map(({ at }) => at?.text)).toEqual(['nosuch()', 'nome'])
+  })
+})
+
 describe('template: metrics and log', () => {
+  it('has the name of the view as a label', async () => {
+    const host = fakeHost({ plugin: 'template' })
+    host.settings.viewName = 'inside'
+    const loaded = await loadPlugin(template, 'template IN A {\n rcode NXDOMAIN\n}', { host })
+    await loaded.ask('x.a.test')
+    expect(host.metrics.value('coredns_template_matches_total', { view: 'inside' })).toBe(1)
+  })
+
   it('counts matches, failed templates and texts that are no record', async () => {
     const corefile = `template IN A a.test {
       answer "{{ .Nosuch }}"
@@ -269,8 +314,12 @@ describe('template: options', () => {
       { text: block('rcode NXDOMAIN SERVFAIL'), error: /./, at: 'SERVFAIL' },
       { text: block('ederror x'), error: /x/, at: 'x' },
       { text: block('ederror 15 a b'), error: /./, at: 'b' },
-      { text: block('var n 1'), error: /does not have this option/, at: 'var' },
-      { text: block('expr true'), error: /does not have this option/, at: 'expr' },
+      { text: block('var n 1\n var m name()') },
+      { text: block('expr true\n expr "id() > 1"') },
+      { text: block('var'), error: /takes a name/, at: 'var' },
+      { text: block('var 1n 1'), error: /takes a name/, at: '1n' },
+      { text: block('var n'), error: /an expression is needed/, at: 'var' },
+      { text: block('expr'), error: /an expression is needed/, at: 'expr' },
       { text: block('nosuch'), error: /nosuch/, at: 'nosuch' },
     ],
     { it },
