@@ -29,6 +29,8 @@ describe.skipIf(fault !== undefined).each(['iptables', 'nftables'] as const)('%s
       for (const [server, node] of [
         [v4.local, v4.node],
         [v4.service, v4.node],
+        [v6.local, v4.node],
+        [v6.service, v4.node],
       ] as const) {
         const name = `${protocol}-${server}.cluster.local`
         expect(await lookup(world, protocol, server, name), name).toEqual({ address: node })
