@@ -23,26 +23,10 @@ const ofNames: readonly number[] = [
   Type.OPENPGPKEY,
   Type.SPF,
 ]
-const ofApex: readonly number[] = [
-  Type.A,
-  Type.NS,
-  Type.SOA,
-  Type.HINFO,
-  Type.MX,
-  Type.TXT,
-  Type.AAAA,
-  Type.LOC,
-  Type.SRV,
-  Type.CERT,
-  Type.SSHFP,
-  Type.RRSIG,
-  Type.NSEC,
-  Type.DNSKEY,
-  Type.TLSA,
-  Type.HIP,
-  Type.OPENPGPKEY,
-  Type.SPF,
-]
+// An NSEC lists its types in ascending order.
+const ofApex: readonly number[] = [...ofNames, Type.NS, Type.SOA, Type.MX, Type.DNSKEY].sort(
+  (one, other) => one - other,
+)
 const ofDelegations: readonly number[] = [Type.NS, Type.RRSIG, Type.NSEC]
 const ofNobody: readonly number[] = [Type.RRSIG, Type.NSEC]
 
