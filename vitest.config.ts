@@ -1,4 +1,3 @@
-import process from 'node:process'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -12,8 +11,6 @@ export default defineConfig({
     ],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 40_000,
-    // On a shared machine somebody else may take a port between its being found free and its use.
-    retry: process.env.CI === undefined ? 0 : 2,
+    testTimeout: 20_000,
   },
 })

@@ -1,10 +1,11 @@
 /** A resolver for tests: answers every A query with one address, over UDP and TCP, until told not to. */
 
 import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import * as packet from '@leichtgewicht/dns-packet'
 import { onTestFinished } from 'vitest'
-import { freePort } from './dns-client.ts'
+import { freePort } from '../free-port.ts'
 
 /** Starts a resolver on a free port of 127.0.0.1. Ends with the test. */
 export async function startResolver(address: string): Promise<AnsweringServer> {
@@ -61,8 +62,8 @@ export class AnsweringServer {
       })
     })
     this.#tcp = tcp
-    await new Promise<void>((resolve) => void udp.bind(this.port, '127.0.0.1', resolve))
-    await new Promise<void>((resolve) => void tcp.listen(this.port, '127.0.0.1', resolve))
+    await once(udp.bind(this.port, '127.0.0.1'), 'listening')
+    await once(tcp.listen(this.port, '127.0.0.1'), 'listening')
   }
 
   async close(): Promise<void> {

@@ -57,15 +57,6 @@ export function accepts(port: number): Promise<boolean> {
   })
 }
 
-/** A port that was free for both UDP and TCP a moment ago. */
-export async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  await new Promise<void>((resolve) => void socket.bind(0, '127.0.0.1', resolve))
-  const { port } = socket.address()
-  await new Promise<void>((resolve) => void socket.close(resolve))
-  return port
-}
-
 function describe(record: packet.Answer): string {
   const data = (record as { data?: unknown }).data
   return `${record.type} ${typeof data === 'string' ? data : JSON.stringify(data)}`

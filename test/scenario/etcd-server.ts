@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { freePort } from './dns-client.ts'
+import { freePort } from '../free-port.ts'
 
 /** Why there is no etcd here; empty when there is one. */
 export function etcdMissing(): string {

@@ -44,13 +44,6 @@ export function http(port: number, path: string, options: HttpOptions = {}): Pro
   })
 }
 
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
-export async function freeTcpPort(): Promise<number> {
-  const { port, release } = await holdPort()
-  await release()
-  return port
-}
-
 /** Takes a TCP port of 127.0.0.1 until `release`. */
 export async function holdPort(): Promise<{ port: number; release(): Promise<void> }> {
   const holder = createServer()

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { ask } from './dns-client.ts'
-import { freeTcpPort, http } from './http-client.ts'
+import { http } from './http-client.ts'
 import { askSteadily, hostsBlock, PATIENCE } from './live-server.ts'
 import { programs } from './program.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
@@ -10,7 +11,7 @@ const LAMEDUCK_MS = 700
 
 describe.each(programs)('$name with lameduck', (program) => {
   it('says at once that it goes, answers until it is gone, and ends with 0', async () => {
-    const [health, ready] = [await freeTcpPort(), await freeTcpPort()]
+    const [health, ready] = [await freePort(), await freePort()]
     const endpoints = `    health 127.0.0.1:${health} {
         lameduck ${LAMEDUCK_MS}ms
     }

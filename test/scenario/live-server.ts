@@ -4,8 +4,9 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, onTestFinished } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { ask, type Reply } from './dns-client.ts'
-import { freeTcpPort, type HttpOptions, type HttpReply, http } from './http-client.ts'
+import { type HttpOptions, type HttpReply, http } from './http-client.ts'
 import type { Program } from './program.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
 
@@ -45,7 +46,7 @@ export interface LiveOptions {
 
 /** Starts a server with an admin address and waits until that answers. */
 export async function startLive(program: Program, options: LiveOptions): Promise<LiveServer> {
-  const admin = await freeTcpPort()
+  const admin = await freePort()
   const { cwd, command, env = {} } = options
   const own = ['-admin', `127.0.0.1:${admin}`, ...(options.args ?? [])]
   const args = command === undefined ? own : [command, ...own]

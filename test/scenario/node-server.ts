@@ -2,9 +2,8 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '../free-port.ts'
 import { type AnsweringServer, startResolver } from './answering-server.ts'
-import { freePort } from './dns-client.ts'
-import { freeTcpPort } from './http-client.ts'
 import { type LiveServer, replaceFile, startLive } from './live-server.ts'
 import type { Program } from './program.ts'
 import { scratch } from './scratch.ts'
@@ -26,7 +25,7 @@ export async function planNode(template: (plan: NodePlan) => string): Promise<No
   const directory = scratch()
   for (const name of ['base', 'kube-dns', 'extra']) mkdirSync(join(directory, name))
   const port = await freePort()
-  const metricsPort = await freeTcpPort()
+  const metricsPort = await freePort()
   const cluster = await startResolver('192.0.2.10')
   const plan: NodePlan = {
     directory,

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { KubeApi, type KubeChange } from '../conformance/lib/kube-api.ts'
 import type { KubeObject } from '../conformance/lib/kube-store.ts'
-import { freeTcpPort } from './http-client.ts'
+import { freePort } from '../free-port.ts'
 import { scratch } from './scratch.ts'
 
 /** Makes the server; it ends with the test. `start` has it listen. */
@@ -20,7 +20,7 @@ export async function makePodApi(
   port: number,
   objects: readonly KubeObject[],
 ): Promise<PodApi> {
-  const api = new PodApi(address, port, new KubeApi(await freeTcpPort(), objects))
+  const api = new PodApi(address, port, new KubeApi(await freePort(), objects))
   onTestFinished(() => api.stop())
   return api
 }

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { freeTcpPort, holdPort, http } from './http-client.ts'
+import { freePort } from '../free-port.ts'
+import { holdPort, http } from './http-client.ts'
 import {
   askSteadily,
   hostsBlock,
@@ -95,7 +96,7 @@ describe.each(programs)('$name refuses', (program) => {
   })
 
   it('a configuration, and leaves the addresses of health and metrics as they were', async () => {
-    const [old, fresh] = [await freeTcpPort(), await freeTcpPort()]
+    const [old, fresh] = [await freePort(), await freePort()]
     const endpoints = (port: number): string =>
       `    health 127.0.0.1:${port}\n    prometheus 127.0.0.1:${port}\n`
     const directory = scratch({ Corefile: hostsBlock('a.test', '192.0.2.1', endpoints(old)) })

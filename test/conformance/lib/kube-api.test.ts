@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../free-port.ts'
 import { KubeApi } from './kube-api.ts'
 import { matchesFields, matchesLabels } from './kube-selectors.ts'
 

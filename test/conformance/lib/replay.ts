@@ -1,8 +1,8 @@
 /** Replays one suite: starts what it needs, performs its steps, cleans up. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../free-port.ts'
 import { compareReplies, compareValues, type Difference } from './comparison.ts'
-import { freePort } from './free-port.ts'
 import { KubeApi, loadKubeFixture } from './kube-api.ts'
 import { kubeFixturesDirectory } from './locations.ts'
 import type { Observation } from './observation.ts'

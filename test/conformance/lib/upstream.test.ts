@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../free-port.ts'
 import { exchangeTcp, exchangeUdp } from './exchange.ts'
-import { freePort } from './free-port.ts'
 import { composeMessage, type MessageDraft, type ParsedMessage, parseMessage } from './message.ts'
 import { Upstream, type UpstreamScript } from './upstream.ts'
 

@@ -1,7 +1,7 @@
 /** Recorded verdicts: Corefiles, and whether a server starts with them. */
 
 import { readFileSync } from 'node:fs'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../free-port.ts'
 import { fillPlaceholders, portNames, unfillText } from './placeholders.ts'
 import type { CaseResult } from './replay.ts'
 import { ScratchDirectory } from './scratch.ts'
