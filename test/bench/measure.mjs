@@ -12,6 +12,7 @@ const WARM_SECONDS = 2
 const WARM_MAX_SECONDS = 60
 const STOP_MS = 3000
 const START_MS = 10_000
+const ANSWER_MS = 200
 
 const running = new Set()
 process.on('exit', () => {
@@ -52,7 +53,7 @@ export async function untilAnswers(child, port, label, name, intervalMs = 100) {
   const endMs = performance.now() + START_MS
   while (performance.now() < endMs) {
     if (child.exitCode !== null) throw new Error(`${label} ended with ${child.exitCode}`)
-    if (await hasAnswer(port, name)) return
+    if (await hasAnswer(port, name, Math.min(2 * intervalMs, ANSWER_MS))) return
     await sleep(intervalMs)
   }
   throw new Error(`${label} does not answer on port ${port}`)
@@ -133,7 +134,7 @@ function readProc(pid, file) {
   }
 }
 
-function hasAnswer(port, name) {
+function hasAnswer(port, name, withinMs) {
   const labels = name.split('.').map((label) => String.fromCharCode(label.length) + label)
   const query = Buffer.concat([
     Buffer.from([7, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
@@ -147,7 +148,7 @@ function hasAnswer(port, name) {
       socket.close()
       resolve(isThere)
     }
-    const timer = setTimeout(() => finish(false), 200)
+    const timer = setTimeout(() => finish(false), withinMs)
     socket.on('message', (reply) => finish(reply.length > 7 && reply.readUInt16BE(6) > 0))
     socket.on('error', () => finish(false))
     socket.send(query, port, '127.0.0.1')
