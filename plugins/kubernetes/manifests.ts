@@ -7,7 +7,7 @@
 import type { Host } from '@fingerpost/sdk'
 import { isLeaving, type Kind, reduceObject } from './objects.ts'
 import { parseSelector } from './selector.ts'
-import type { ObjectSink, ObjectSource } from './source.ts'
+import { keyOf, type ObjectSink, type ObjectSource } from './source.ts'
 import type { Yaml } from './yaml.ts'
 
 /** How often the directory is looked at. */
@@ -131,7 +131,8 @@ export class ManifestSource implements ObjectSource {
       const whole = { ...Object(document), metadata: { ...metadata, namespace: placed } }
       return reduceObject(kind, whole) ?? []
     })
-    sink.replace(kind, objects)
+    for (const object of objects) sink.upsert(kind, object)
+    sink.retain(kind, new Set(objects.map(keyOf)))
   }
 
   #selectorOf(kind: Kind): (labels: Record<string, unknown>) => boolean {

@@ -70,93 +70,102 @@ export interface Pod {
 
 /** Reduces an object of any kind; undefined for what can't be served. */
 export function reduceObject<K extends Kind>(kind: K, json: unknown): ObjectByKind[K] | undefined {
-  const reducers: { [Each in Kind]: (json: unknown) => ObjectByKind[Each] | undefined } = {
-    Service: reduceService,
-    EndpointSlice: reduceEndpointSlice,
-    Namespace: reduceNamespace,
-    Pod: reducePod,
-    ServiceImport: reduceServiceImport,
-  }
   return reducers[kind](json)
 }
 
+const reducers: { [Each in Kind]: (json: unknown) => ObjectByKind[Each] | undefined } = {
+  Service: reduceService,
+  EndpointSlice: reduceEndpointSlice,
+  Namespace: reduceNamespace,
+  Pod: reducePod,
+  ServiceImport: reduceServiceImport,
+}
+
 export function reduceService(json: unknown): Service | undefined {
-  const names = namesOf(json)
+  const object = fieldsOf(json)
+  const names = namesOf(object)
   if (names === undefined) return undefined
-  const spec = field(json, 'spec')
-  const clusterIps = texts(field(spec, 'clusterIPs'))
-  const single = text(field(spec, 'clusterIP'))
-  const ingress = list(field(field(field(json, 'status'), 'loadBalancer'), 'ingress'))
+  const spec = fieldsOf(object.spec)
+  const clusterIps = textsOf(spec.clusterIPs)
+  const single = textOf(spec.clusterIP)
   return {
     ...names,
-    type: text(field(spec, 'type')),
-    externalName: text(field(spec, 'externalName')),
+    type: textOf(spec.type),
+    externalName: textOf(spec.externalName),
     clusterIps: clusterIps.length > 0 || single === '' ? clusterIps : [single],
-    ports: portsOf(field(spec, 'ports')),
+    ports: portsOf(spec.ports),
     externalIps: [
-      ...texts(field(spec, 'externalIPs')),
-      ...ingress.map((one) => text(field(one, 'ip')) || text(field(one, 'hostname'))),
+      ...textsOf(spec.externalIPs),
+      ...listOf(fieldsOf(fieldsOf(object.status).loadBalancer).ingress).map(ingressAddress),
     ].filter((one) => one !== ''),
   }
 }
 
+function ingressAddress(json: unknown): string {
+  const ingress = fieldsOf(json)
+  return textOf(ingress.ip) || textOf(ingress.hostname)
+}
+
 /** A ServiceImport (MCS API); without addresses it is headless. */
 export function reduceServiceImport(json: unknown): Service | undefined {
-  const names = namesOf(json)
+  const object = fieldsOf(json)
+  const names = namesOf(object)
   if (names === undefined) return undefined
-  const spec = field(json, 'spec')
-  const ips = texts(field(spec, 'ips'))
+  const spec = fieldsOf(object.spec)
+  const ips = textsOf(spec.ips)
   return {
     ...names,
-    type: text(field(spec, 'type')),
+    type: textOf(spec.type),
     externalName: '',
     clusterIps: ips.length > 0 ? ips : ['None'],
-    ports: portsOf(field(spec, 'ports')),
+    ports: portsOf(spec.ports),
     externalIps: [],
   }
 }
 
 export function reduceEndpointSlice(json: unknown): EndpointSlice | undefined {
-  const names = namesOf(json)
+  const object = fieldsOf(json)
+  const names = namesOf(object)
   if (names === undefined) return undefined
-  const metadata = field(json, 'metadata')
-  const labels = field(metadata, 'labels')
-  const cluster = text(field(labels, 'multicluster.kubernetes.io/source-cluster'))
-  const imported = text(field(labels, 'multicluster.kubernetes.io/service-name'))
-  const triggered = text(
-    field(field(metadata, 'annotations'), 'endpoints.kubernetes.io/last-change-trigger-time'),
-  )
-  const changedAtMs = Date.parse(triggered)
+  const metadata = fieldsOf(object.metadata)
+  const labels = fieldsOf(metadata.labels)
+  const annotations = fieldsOf(metadata.annotations)
+  const imported = textOf(labels['multicluster.kubernetes.io/service-name'])
+  const cluster = textOf(labels['multicluster.kubernetes.io/source-cluster'])
+  const triggered = textOf(annotations['endpoints.kubernetes.io/last-change-trigger-time'])
+  const changedAtMs = triggered === '' ? Number.NaN : Date.parse(triggered)
   return {
-    ...names,
-    service: imported || text(field(labels, 'kubernetes.io/service-name')),
+    namespace: names.namespace,
+    name: names.name,
+    service: imported || textOf(labels['kubernetes.io/service-name']),
     cluster: imported === '' ? '' : cluster,
-    endpoints: list(field(json, 'endpoints')).flatMap(endpointsOf),
-    ports: portsOf(field(json, 'ports')),
+    endpoints: endpointsOf(object.endpoints),
+    ports: portsOf(object.ports),
     changedAtMs: Number.isNaN(changedAtMs) ? undefined : changedAtMs,
   }
 }
 
 export function reduceNamespace(json: unknown): Namespace | undefined {
-  const name = text(field(field(json, 'metadata'), 'name'))
+  const name = textOf(fieldsOf(fieldsOf(json).metadata).name)
   return name === '' ? undefined : { name }
 }
 
 /** Pods that have ended are none; one that is being deleted is left out, too: see `isLeaving`. */
 export function reducePod(json: unknown): Pod | undefined {
-  const names = namesOf(json)
-  const status = field(json, 'status')
-  const phase = text(field(status, 'phase'))
+  const object = fieldsOf(json)
+  const names = namesOf(object)
+  const status = fieldsOf(object.status)
+  const phase = textOf(status.phase)
   if (names === undefined || phase === 'Succeeded' || phase === 'Failed' || phase === 'Unknown') {
     return undefined
   }
-  const primary = text(field(status, 'podIP'))
-  const all = list(field(status, 'podIPs')).map((one) => text(field(one, 'ip')))
-  const labels = Object.entries(Object(field(field(json, 'metadata'), 'labels')))
+  const primary = textOf(status.podIP)
+  const all = listOf(status.podIPs).map((one) => textOf(fieldsOf(one).ip))
+  const labels = Object.entries(fieldsOf(fieldsOf(object.metadata).labels))
   return {
     ...names,
     addresses: [...new Set([primary, ...all])].filter((one) => one !== ''),
-    labels: new Map(labels.map(([key, value]) => [key, text(value)])),
+    labels: new Map(labels.map(([key, value]) => [key, textOf(value)])),
   }
 }
 
@@ -165,56 +174,70 @@ export function reducePod(json: unknown): Pod | undefined {
  * stays until it is gone: a source passes over such a pod's events.
  */
 export function isLeaving(json: unknown): boolean {
-  return text(field(field(json, 'metadata'), 'deletionTimestamp')) !== ''
+  return textOf(fieldsOf(fieldsOf(json).metadata).deletionTimestamp) !== ''
 }
 
 function endpointsOf(json: unknown): Endpoint[] {
-  // An absent condition means ready; serving and terminating are not looked at.
-  const ready = field(field(json, 'conditions'), 'ready')
-  if (ready !== undefined && ready !== null && ready !== true) return []
-  const target = text(field(field(json, 'targetRef'), 'name'))
-  const endpoint = {
-    hostname: text(field(json, 'hostname')),
-    podName: target.length < 64 ? target : '',
-    zone: text(field(json, 'zone')),
+  const endpoints: Endpoint[] = []
+  for (const one of listOf(json)) {
+    const endpoint = fieldsOf(one)
+    // An absent condition means ready; serving and terminating are not looked at.
+    const { ready } = fieldsOf(endpoint.conditions)
+    if (ready !== undefined && ready !== null && ready !== true) continue
+    const target = textOf(fieldsOf(endpoint.targetRef).name)
+    const podName = target.length < 64 ? target : ''
+    const hostname = textOf(endpoint.hostname)
+    const zone = textOf(endpoint.zone)
+    for (const address of textsOf(endpoint.addresses)) {
+      endpoints.push({ address, hostname, podName, zone })
+    }
   }
-  return texts(field(json, 'addresses')).map((address) => ({ address, ...endpoint }))
+  return endpoints
 }
 
 // What has no ports is still found by its addresses: a port of -1 stands for that.
 const noPorts: readonly Port[] = [{ name: '', protocol: '', port: -1 }]
 
 function portsOf(json: unknown): readonly Port[] {
-  const ports = list(json).map((one) => {
-    const port = field(one, 'port')
-    return {
-      name: text(field(one, 'name')),
-      protocol: (text(field(one, 'protocol')) || 'TCP').toLowerCase(),
-      port: typeof port === 'number' && port >= 0 && port <= 0xffff ? port : -1,
-    }
-  })
-  return ports.length > 0 ? ports : noPorts
+  const list = listOf(json)
+  return list.length > 0 ? list.map(portOf) : noPorts
 }
 
-function namesOf(json: unknown): { namespace: string; name: string } | undefined {
-  const metadata = field(json, 'metadata')
-  const name = text(field(metadata, 'name'))
-  const namespace = text(field(metadata, 'namespace'))
+function portOf(json: unknown): Port {
+  const { name, protocol, port } = fieldsOf(json)
+  return {
+    name: textOf(name),
+    protocol: (textOf(protocol) || 'TCP').toLowerCase(),
+    port: typeof port === 'number' && port >= 0 && port <= 0xffff ? port : -1,
+  }
+}
+
+function namesOf(object: Fields): { namespace: string; name: string } | undefined {
+  const metadata = fieldsOf(object.metadata)
+  const name = textOf(metadata.name)
+  const namespace = textOf(metadata.namespace)
   return name === '' || namespace === '' ? undefined : { namespace, name }
 }
 
-function field(json: unknown, name: string): unknown {
-  return typeof json === 'object' && json !== null ? Reflect.get(json, name) : undefined
+/** Members of a JSON object. */
+export type Fields = Readonly<Record<string, unknown>>
+
+const noFields: Fields = {}
+
+/** What is no object has no members. */
+export function fieldsOf(json: unknown): Fields {
+  return typeof json === 'object' && json !== null ? (json as Fields) : noFields
 }
 
-function list(json: unknown): readonly unknown[] {
+/** What is no text is an empty one. */
+export function textOf(json: unknown): string {
+  return typeof json === 'string' ? json : ''
+}
+
+function listOf(json: unknown): readonly unknown[] {
   return Array.isArray(json) ? json : []
 }
 
-function texts(json: unknown): string[] {
-  return list(json).filter((one): one is string => typeof one === 'string' && one !== '')
-}
-
-function text(json: unknown): string {
-  return typeof json === 'string' ? json : ''
+function textsOf(json: unknown): string[] {
+  return listOf(json).filter((one): one is string => typeof one === 'string' && one !== '')
 }

@@ -36,8 +36,8 @@ export class PackedSlice implements EndpointSlice {
 }
 
 function pack({ address, hostname, podName, zone }: Endpoint): string {
-  const fields = [address, hostname, podName === hostname ? '=' : podName, zone]
-  return fields.join(FIELD_END)
+  const pod = podName === hostname ? '=' : podName
+  return address + FIELD_END + hostname + FIELD_END + pod + FIELD_END + zone
 }
 
 function unpack(text: string): Endpoint {
@@ -62,7 +62,8 @@ export class SharedTexts {
   }
 
   ports(ports: readonly Port[]): readonly Port[] {
-    const key = ports.map(({ name, protocol, port }) => `${name} ${protocol} ${port}`).join()
+    let key = ''
+    for (const { name, protocol, port } of ports) key += `${name} ${protocol} ${port},`
     const known = this.#ports.get(key)
     if (known !== undefined) return known
     if (this.#ports.size >= MAX_SHARED) this.#ports.clear()

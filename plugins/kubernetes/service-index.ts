@@ -51,17 +51,17 @@ export class ServiceIndex {
 
   /** The first service with a cluster address. */
   byClusterIp(address: string): Service | undefined {
-    return itemsOf(this.#byClusterIp.get(keyOf(address)))[0]
+    return itemsOf(this.#byClusterIp.get(keyOf(canonical(address))))[0]
   }
 
   /** The services with an external address. */
   byExternalIp(address: string): readonly Service[] {
-    return itemsOf(this.#byExternalIp.get(keyOf(address)))
+    return itemsOf(this.#byExternalIp.get(keyOf(canonical(address))))
   }
 
   /** Slices with a ready endpoint at an address. */
   byAddress(address: string): readonly EndpointSlice[] {
-    return itemsOf(this.#byAddress.get(keyOf(address)))
+    return itemsOf(this.#byAddress.get(keyOf(canonical(address))))
   }
 
   /** All services. */
@@ -79,18 +79,20 @@ export class ServiceIndex {
       this.#existence.changed(`${namespace}/${name}`)
     }
     for (const ip of before?.clusterIps ?? []) {
-      removeFrom(this.#byClusterIp, keyOf(ip), before as Service)
-      this.#addresses.changed(canonical(ip))
+      const spelled = canonical(ip)
+      removeFrom(this.#byClusterIp, keyOf(spelled), before as Service)
+      this.#addresses.changed(spelled)
     }
     for (const ip of after?.clusterIps ?? []) {
-      addTo(this.#byClusterIp, keyOf(ip), after as Service)
-      this.#addresses.changed(canonical(ip))
+      const spelled = canonical(ip)
+      addTo(this.#byClusterIp, keyOf(spelled), after as Service)
+      this.#addresses.changed(spelled)
     }
     for (const ip of before?.externalIps ?? []) {
-      removeFrom(this.#byExternalIp, keyOf(ip), before as Service)
+      removeFrom(this.#byExternalIp, keyOf(canonical(ip)), before as Service)
     }
     for (const ip of after?.externalIps ?? []) {
-      addTo(this.#byExternalIp, keyOf(ip), after as Service)
+      addTo(this.#byExternalIp, keyOf(canonical(ip)), after as Service)
     }
     entry.service = after
     entry.version++
@@ -104,12 +106,14 @@ export class ServiceIndex {
     const { namespace, service } = known
     const entry = this.#entry(namespace, service)
     for (const { address } of before?.endpoints ?? []) {
-      removeFrom(this.#byAddress, keyOf(address), before as EndpointSlice)
-      this.#addresses.changed(canonical(address))
+      const spelled = canonical(address)
+      removeFrom(this.#byAddress, keyOf(spelled), before as EndpointSlice)
+      this.#addresses.changed(spelled)
     }
     for (const { address } of after?.endpoints ?? []) {
-      addTo(this.#byAddress, keyOf(address), after as EndpointSlice)
-      this.#addresses.changed(canonical(address))
+      const spelled = canonical(address)
+      addTo(this.#byAddress, keyOf(spelled), after as EndpointSlice)
+      this.#addresses.changed(spelled)
     }
     const others = entry.slices.filter((slice) => slice !== before)
     entry.slices = after === undefined ? others : [...others, after]
@@ -150,22 +154,23 @@ type AddressKey = number | string
 // Nearly always one; a list would take more room than all else.
 type OneOrMore<T> = T | readonly T[]
 
+/** Of an address in its one spelling. */
 function keyOf(address: string): AddressKey {
   let key = 0
-  let part = 0
+  let part = -1
   let dots = 0
   for (let i = 0; i < address.length; i++) {
     const code = address.charCodeAt(i)
-    if (code === DOT) {
+    if (code === DOT && part >= 0) {
       key = key * 256 + part
-      part = 0
+      part = -1
       dots++
-    } else if (code >= ZERO && code <= NINE) part = part * 10 + code - ZERO
-    else return canonical(address)
+      // What has zeros in front, or is no address, is found as it is written only.
+    } else if (code < ZERO || code > NINE || part === 0) return address
+    else part = (part < 0 ? 0 : part * 10) + code - ZERO
     if (part > 0xff) return address
   }
-  // What is no address, or has zeros in front, is found as it is written only.
-  return dots === 3 && !/(^|\.)(0\d|\.|$)/.test(address) ? key * 256 + part : address
+  return dots === 3 && part >= 0 ? key * 256 + part : address
 }
 
 const DOT = 0x2e
@@ -178,15 +183,22 @@ function itemsOf<T>(items: OneOrMore<T> | undefined): readonly T[] {
 }
 
 function addTo<T>(index: Map<AddressKey, OneOrMore<T>>, key: AddressKey, item: T): void {
-  const items = itemsOf(index.get(key))
-  if (items.includes(item)) return
-  index.set(key, items.length === 0 ? item : [...items, item])
+  const known = index.get(key)
+  if (known === undefined) index.set(key, item)
+  else if (known !== item) {
+    const items = itemsOf(known)
+    if (!items.includes(item)) index.set(key, [...items, item])
+  }
 }
 
 function removeFrom<T>(index: Map<AddressKey, OneOrMore<T>>, key: AddressKey, item: T): void {
-  const items = itemsOf(index.get(key)).filter((one) => one !== item)
-  if (items.length === 0) index.delete(key)
-  else index.set(key, items.length === 1 ? (items[0] as T) : items)
+  const known = index.get(key)
+  if (known === item) index.delete(key)
+  else if (Array.isArray(known)) {
+    const items = known.filter((one) => one !== item)
+    if (items.length === 0) index.delete(key)
+    else index.set(key, items.length === 1 ? items[0] : items)
+  }
 }
 
 /** The one spelling an address is found by (RFC 5952). */

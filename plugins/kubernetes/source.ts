@@ -26,14 +26,19 @@ export interface ObjectSource {
   close(): void
 }
 
+/** What an object is known by among those of its kind. */
+export function keyOf({ namespace = '', name }: { namespace?: string; name: string }): string {
+  return `${namespace}/${name}`
+}
+
 /** Takes what a source delivers. Calls are synchronous and never throw. */
 export interface ObjectSink {
-  /** An object that is new or has changed. What was there under its name is replaced. */
+  /** An object that may be new or have changed. What was there under its name is replaced. */
   upsert<K extends Kind>(kind: K, object: ObjectByKind[K]): void
   /** An object that is gone. `namespace` is empty for kinds without one. */
   remove(kind: Kind, namespace: string, name: string): void
-  /** All objects of a kind: those not among them are gone. Equal ones count as unchanged. */
-  replace<K extends Kind>(kind: K, objects: readonly ObjectByKind[K][]): void
-  /** A kind was delivered whole; called each time, after `replace`. */
+  /** All objects of a kind were delivered: those without one of the {@link keyOf keys} are gone. */
+  retain(kind: Kind, keys: ReadonlySet<string>): void
+  /** A kind was delivered whole; called each time, after `retain`. */
   synced(kind: Kind): void
 }

@@ -126,7 +126,8 @@ describe('store', () => {
     store.upsert('Namespace', { name: 'ns' })
     store.upsert('Service', service('a', '10.0.0.1'))
     store.upsert('Service', service('b', '10.0.0.2'))
-    store.replace('Service', [service('b', '10.0.0.2'), service('c', '10.0.0.3')])
+    store.upsert('Service', service('c', '10.0.0.3'))
+    store.retain('Service', new Set(['ns/b', 'ns/c']))
     expect(['a', 'b', 'c'].map((name) => store.own.find('ns', name) !== undefined)).toEqual([
       false,
       true,
@@ -153,8 +154,8 @@ describe('store', () => {
     const store = storeAt()
     for (let i = 0; i < 100; i++) store.upsert('Service', service(`s${i}`, `10.0.0.${i}`))
     for (let i = 0; i < 100; i++) store.upsert('EndpointSlice', slice(`e${i}`, `s${i}`, '10.1.0.1'))
-    store.replace('Service', [])
-    store.replace('EndpointSlice', [])
+    store.retain('Service', new Set())
+    store.retain('EndpointSlice', new Set())
     expect(store.own.byAddress('10.1.0.1')).toEqual([])
     expect(store.count('Service') + store.count('EndpointSlice')).toBe(0)
     expect(store.own.find('ns', 's1')).toBeUndefined()

@@ -5,7 +5,7 @@ import type { EndpointSlice, Kind, Namespace, ObjectByKind, Pod, Service } from 
 import { PackedSlice, SharedTexts } from './packed-slice.ts'
 import { isSameObject } from './same-object.ts'
 import { ServiceIndex } from './service-index.ts'
-import type { ObjectSink } from './source.ts'
+import { keyOf, type ObjectSink } from './source.ts'
 import type { Versioned } from './versions.ts'
 
 /** What a store is told besides objects. */
@@ -95,16 +95,9 @@ export class Store implements ObjectSink {
     this.#change(kind, before, undefined)
   }
 
-  replace<K extends Kind>(kind: K, objects: readonly ObjectByKind[K][]): void {
-    for (const object of objects) this.upsert(kind, object)
-    this.#retain(kind, new Set(objects.map((one) => keyOf(namespaceOf(one), one.name))))
-  }
-
-  #retain(kind: Kind, keys: ReadonlySet<string>): void {
-    for (const object of [...this.#objects[kind].values()]) {
-      const namespace = namespaceOf(object)
-      if (!keys.has(keyOf(namespace, object.name))) this.remove(kind, namespace, object.name)
-    }
+  retain(kind: Kind, keys: ReadonlySet<string>): void {
+    const gone = [...this.#objects[kind].values()].filter((object) => !keys.has(keyOf(object)))
+    for (const object of gone) this.remove(kind, namespaceOf(object), object.name)
   }
 
   synced(kind: Kind): void {
@@ -190,10 +183,6 @@ export class Store implements ObjectSink {
 type Maybe<T> = T | undefined
 
 const none: readonly string[] = []
-
-function keyOf(namespace: string, name: string): string {
-  return `${namespace}/${name}`
-}
 
 /** Empty for kinds without namespaces. */
 function namespaceOf(object: Namespace & { readonly namespace?: string }): string {

@@ -4,8 +4,8 @@ import { type Clock, HttpConnection, type Network, type ResponseHead } from '@fi
 import type { Access } from './access.ts'
 import { type ApiFault, faultOfResponse } from './api-fault.ts'
 import type { ApiMetrics } from './api-metrics.ts'
-import { joinBytes, LineReader } from './lines.ts'
-import { ListReader } from './list-reader.ts'
+import { Backlog } from './backlog.ts'
+import { ItemReader } from './item-reader.ts'
 
 export interface ApiClientOptions {
   readonly access: Access
@@ -60,7 +60,12 @@ export class ApiClient {
     parameters: Parameters,
     onItem: (text: string) => void,
   ): Promise<unknown> {
-    const reader = new ListReader({ maxTextBytes: MAX_OBJECT_BYTES, onItem })
+    const backlog = this.#backlog(onItem)
+    const reader = new ItemReader({
+      from: 'list',
+      maxTextBytes: MAX_OBJECT_BYTES,
+      onItem: (text) => backlog.add(text),
+    })
     let totalBytes = 0
     await this.#request(path, parameters, PAGE_TIMEOUT_MS, {
       onBody(bytes) {
@@ -68,9 +73,11 @@ export class ApiClient {
         if (totalBytes > MAX_PAGE_BYTES) {
           throw new RangeError(`the answer is longer than ${MAX_PAGE_BYTES} octets`)
         }
+        backlog.begin()
         reader.push(bytes)
       },
     })
+    await backlog.drain()
     return JSON.parse(reader.end())
   }
 
@@ -85,24 +92,32 @@ export class ApiClient {
   }
 
   /**
-   * Watches: `onLine` gets each event's JSON, `onHeard` is called whenever anything came. Resolves
+   * Watches: `onEvent` gets each event's JSON, as `onItem` of a list does, `onHeard` is called whenever anything came. Resolves
    * when the server ends the watch, which it is told to do after `timeoutSeconds`.
-   * @throws as {@link ApiClient.getJson} does, and whatever `onLine` throws
+   * @throws as {@link ApiClient.getJson} does, and whatever `onEvent` throws
    */
   async watch(
     path: string,
     parameters: Parameters & { readonly timeoutSeconds: number },
-    { onLine, onHeard }: { onLine(line: string): void; onHeard(): void },
+    { onEvent, onHeard }: { onEvent(text: string): void; onHeard(): void },
   ): Promise<void> {
-    const lines = new LineReader(MAX_OBJECT_BYTES, onLine)
+    const backlog = this.#backlog(onEvent)
+    const reader = new ItemReader({
+      from: 'stream',
+      maxTextBytes: MAX_OBJECT_BYTES,
+      onItem: (text) => backlog.add(text),
+    })
     const totalMs = parameters.timeoutSeconds * 1000 + WATCH_GRACE_MS
-    await this.#request(path, { watch: 1, ...parameters }, totalMs, {
+    const watched = this.#request(path, { watch: 1, ...parameters }, totalMs, {
       onHead: onHeard,
       onBody(bytes) {
         onHeard()
-        lines.push(bytes)
+        backlog.begin()
+        reader.push(bytes)
       },
     })
+    // What came before an end of any kind counts.
+    await watched.finally(() => backlog.drain())
   }
 
   /**
@@ -117,6 +132,10 @@ export class ApiClient {
   /** Ends the connection, and with it what is under way. */
   close(): void {
     this.#connection.close()
+  }
+
+  #backlog(run: (text: string) => void): Backlog {
+    return new Backlog(this.#options.clock, run, (error) => this.#connection.reset(error))
   }
 
   async #request(
@@ -213,4 +232,16 @@ function queryOf(parameters: Parameters): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`
+}
+
+/** Joins pieces into one; a single piece is given back as it is. */
+function joinBytes(parts: readonly Uint8Array[], totalBytes: number): Uint8Array {
+  if (parts.length === 1) return parts[0] as Uint8Array
+  const joined = new Uint8Array(totalBytes)
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
 }

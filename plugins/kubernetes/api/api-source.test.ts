@@ -4,16 +4,21 @@ import type { ApiRequest } from './scripted-server.ts'
 import { addressOf, open, openWatching, service } from './test-world.ts'
 
 describe('a list', () => {
-  it('is read page by page, and replaces all at once', async () => {
+  it('is read page by page, and what is not in it is gone at its end', async () => {
     const { clock, server, source, sink, calls } = await open()
     await source.start(sink)
     await clock.settle()
     server.last.list([service('one', '1'), service('two', '2')], '100', 'next page')
     await clock.settle()
-    expect([calls, source.isSynced]).toEqual([[], false])
+    expect(calls).toEqual(['upsert Service demo/one', 'upsert Service demo/two'])
+    expect(source.isSynced).toBe(false)
     server.last.list([service('three', '3'), { metadata: {} }, null], '100')
     await clock.settle()
-    expect(calls).toEqual(['replace Service by 3', 'synced Service'])
+    expect(calls.slice(2)).toEqual([
+      'upsert Service demo/three',
+      'retain 3 of Service',
+      'synced Service',
+    ])
     expect(source.isSynced).toBe(true)
     expect(server.takeTargets()).toEqual([
       '/api/v1/services?limit=500',
@@ -37,7 +42,12 @@ describe('a list', () => {
     expect(server.last.target).toBe('/api/v1/services')
     server.last.list([service('two', '2')], '120')
     await clock.settle()
-    expect(calls).toEqual(['replace Service by 1', 'synced Service'])
+    expect(calls).toEqual([
+      'upsert Service demo/one',
+      'upsert Service demo/two',
+      'retain 1 of Service',
+      'synced Service',
+    ])
     expect(server.last.parameters.get('resourceVersion')).toBe('120')
     source.close()
   })
@@ -76,7 +86,7 @@ describe('a list', () => {
     expect(server.requests).toHaveLength(2)
     server.last.list([], '1')
     await clock.settle()
-    expect(calls).toEqual(['replace Service by 0', 'synced Service'])
+    expect(calls).toEqual(['retain 0 of Service', 'synced Service'])
     source.close()
   })
 })

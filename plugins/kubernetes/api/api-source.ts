@@ -85,7 +85,7 @@ function noteSyncs(sink: ObjectSink, synced: Set<Kind>): ObjectSink {
   return {
     upsert: (kind, object) => sink.upsert(kind, object),
     remove: (kind, namespace, name) => sink.remove(kind, namespace, name),
-    replace: (kind, objects) => sink.replace(kind, objects),
+    retain: (kind, keys) => sink.retain(kind, keys),
     synced(kind) {
       // First the note: whoever is told asks at once whether that was the last kind.
       synced.add(kind)

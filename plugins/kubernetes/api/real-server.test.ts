@@ -54,7 +54,7 @@ it('lists and watches over HTTP', async () => {
   await new Promise<void>((resolve) => {
     void source.start({
       upsert: (_, { name }) => void calls.push(`upsert ${name}`),
-      replace: (_, objects) => void calls.push(`replace by ${objects.map(({ name }) => name)}`),
+      retain: (_, keys) => void calls.push(`retain ${[...keys]}`),
       synced: (kind) => void calls.push(`synced ${kind}`),
       remove(_, __, name) {
         calls.push(`remove ${name}`)
@@ -64,6 +64,13 @@ it('lists and watches over HTTP', async () => {
   })
   source.close()
   await new Promise((resolve) => server.close(resolve))
-  expect(calls).toEqual(['replace by a,b', 'synced Namespace', 'upsert c', 'remove a'])
+  expect(calls).toEqual([
+    'upsert a',
+    'upsert b',
+    'retain /a,/b',
+    'synced Namespace',
+    'upsert c',
+    'remove a',
+  ])
   expect(urls).toHaveLength(3)
 })

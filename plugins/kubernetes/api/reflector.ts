@@ -7,15 +7,8 @@
  */
 
 import { type Clock, HttpUnreachable, type Logger, type Random, type Timer } from '@fingerpost/sdk'
-import {
-  type EndpointSlice,
-  isLeaving,
-  type Kind,
-  type ObjectByKind,
-  reduceObject,
-} from '../objects.ts'
-import { PackedSlice, SharedTexts } from '../packed-slice.ts'
-import type { ObjectSink } from '../source.ts'
+import { type Fields, fieldsOf, isLeaving, type Kind, reduceObject, textOf } from '../objects.ts'
+import { keyOf, type ObjectSink } from '../source.ts'
 import type { ApiClient, Parameters } from './api-client.ts'
 import { ApiFault, faultOfStatus, reasonOf, WrongAnswer } from './api-fault.ts'
 import type { KindMetrics, ListReason } from './api-metrics.ts'
@@ -55,7 +48,6 @@ export class Reflector<K extends Kind> {
   readonly #options: ReflectorOptions<K>
   readonly #backoff: Backoff
   readonly #changes = new RecentChanges()
-  readonly #shared = new SharedTexts()
   /** Where the next watch begins; undefined when all has to be listed. */
   #version: string | undefined
   /** Why there is none. */
@@ -95,21 +87,21 @@ export class Reflector<K extends Kind> {
 
   async #list(): Promise<void> {
     const { metrics, resource, sink } = this.#options
-    const { objects, version } = await this.#gather()
+    const { keys, version } = await this.#takeAll()
     if (this.#isClosed) return
     metrics.listed(this.#listReason)
     this.#changes.restart(version)
     this.#version = version
     this.#options.onHeard()
-    sink.replace(resource.kind, objects)
+    sink.retain(resource.kind, keys)
     sink.synced(resource.kind)
     this.#succeed()
   }
 
   /** All pages of one list: what they say holds for one moment, that of the first page. */
-  async #gather(): Promise<{ objects: ObjectByKind[K][]; version: string }> {
+  async #takeAll(): Promise<{ keys: ReadonlySet<string>; version: string }> {
     const { client, resource, onHeard } = this.#options
-    const objects: ObjectByKind[K][] = []
+    const keys = new Set<string>()
     let version = ''
     let page: Parameters = { limit: PAGE_LIMIT }
     for (let pages = 0; pages < MAX_PAGES; pages++) {
@@ -117,17 +109,17 @@ export class Reflector<K extends Kind> {
       try {
         const parameters = { ...selectorsOf(resource), ...page }
         json = await client.getList(resource.path, parameters, (text) => {
-          this.#take(JSON.parse(text), objects)
+          if (!this.#isClosed) this.#take(JSON.parse(text), keys)
         })
       } catch (error) {
         // The list took longer than its pages are kept for: this time, all in one piece.
         if (!(error instanceof ApiFault && error.isGone) || page.continue === undefined) throw error
-        objects.length = 0
+        keys.clear()
         version = ''
         page = {}
         continue
       }
-      if (this.#isClosed) return { objects, version }
+      if (this.#isClosed) return { keys, version }
       onHeard()
       const list = fieldsOf(json)
       checkKind(list, `${resource.kind}List`, 'List')
@@ -136,26 +128,20 @@ export class Reflector<K extends Kind> {
       version ||= textOf(metadata.resourceVersion)
       if (version === '') throw new WrongAnswer('the list has no version')
       const next = textOf(metadata.continue)
-      if (next === '') return { objects, version }
+      if (next === '') return { keys, version }
       page = { limit: PAGE_LIMIT, continue: next }
     }
     throw new WrongAnswer(`the list has more than ${MAX_PAGES} pages`)
   }
 
-  #take(item: unknown, objects: ObjectByKind[K][]): void {
-    const { kind } = this.#options.resource
+  #take(item: unknown, keys: Set<string>): void {
+    const { resource, sink } = this.#options
+    const { kind } = resource
     if (kind === 'Pod' && isLeaving(item)) return
-    const object = this.#reduce(item)
-    if (object !== undefined) objects.push(object)
-  }
-
-  #reduce(json: unknown): ObjectByKind[K] | undefined {
-    const { kind } = this.#options.resource
-    const object = reduceObject(kind, json)
-    // At once, not in the sink: a list is held as a whole until it is complete.
-    return object !== undefined && kind === 'EndpointSlice'
-      ? (new PackedSlice(object as EndpointSlice, this.#shared) as EndpointSlice as ObjectByKind[K])
-      : object
+    const object = reduceObject(kind, item)
+    if (object === undefined) return
+    keys.add(keyOf(object))
+    sink.upsert(kind, object)
   }
 
   async #watch(version: string): Promise<void> {
@@ -177,9 +163,9 @@ export class Reflector<K extends Kind> {
           metrics.connected(true)
           onHeard()
         },
-        onLine: (line) => {
+        onEvent: (text) => {
           if (this.#isClosed) return
-          this.#applyLine(line)
+          this.#applyEvent(JSON.parse(text))
           hasEvents = true
           this.#succeed()
         },
@@ -192,8 +178,8 @@ export class Reflector<K extends Kind> {
     this.#succeed()
   }
 
-  #applyLine(line: string): void {
-    const { type, object } = fieldsOf(JSON.parse(line))
+  #applyEvent(json: unknown): void {
+    const { type, object } = fieldsOf(json)
     if (typeof type !== 'string') throw new WrongAnswer('an event has no type')
     if (type === 'ERROR') throw faultOfStatus(object)
     checkKind(fieldsOf(object), this.#options.resource.kind)
@@ -203,13 +189,13 @@ export class Reflector<K extends Kind> {
       // The cluster's store went back in time (restored from a copy): all that is known is void.
       if (isEarlier(version, this.#version ?? '')) throw new ApiFault(410, 'versions went back')
     } else if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
-      this.#applyEvent(type, object, textOf(metadata.namespace), textOf(metadata.name), version)
+      this.#applyChange(type, object, textOf(metadata.namespace), textOf(metadata.name), version)
     }
     const isLater = version !== '' && !isEarlier(version, this.#version ?? '')
     if (isLater) this.#version = version
   }
 
-  #applyEvent(
+  #applyChange(
     type: 'ADDED' | 'MODIFIED' | 'DELETED',
     object: unknown,
     namespace: string,
@@ -219,7 +205,7 @@ export class Reflector<K extends Kind> {
     const { sink, resource } = this.#options
     const { kind } = resource
     if (name === '') return
-    const key = `${namespace}/${name}`
+    const key = keyOf({ namespace, name })
     if (type === 'DELETED') {
       if (this.#changes.isDeletionNews(key, version)) sink.remove(kind, namespace, name)
       return
@@ -227,7 +213,7 @@ export class Reflector<K extends Kind> {
     if (!this.#changes.isNews(key, version)) return
     // A pod that is leaving isn't taken in, but one that is known stays until it is gone.
     if (kind === 'Pod' && isLeaving(object)) return
-    const reduced = this.#reduce(object)
+    const reduced = reduceObject(kind, object)
     if (reduced === undefined) sink.remove(kind, namespace, name)
     else sink.upsert(kind, reduced)
   }
@@ -298,16 +284,6 @@ function checkKind({ kind }: Fields, ...expected: readonly string[]): void {
   )
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
 function selectorsOf({ labelSelector, fieldSelector }: Resource): Parameters {
   return { labelSelector, fieldSelector }
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {}
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

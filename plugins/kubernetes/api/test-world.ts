@@ -39,10 +39,11 @@ export async function open(world: World = {}) {
       calls.push(`remove ${keyOf(kind, { namespace, name })}`)
       known.delete(keyOf(kind, { namespace, name }))
     },
-    replace(kind, objects) {
-      calls.push(`replace ${kind} by ${objects.length}`)
-      for (const key of known.keys()) if (key.startsWith(`${kind} `)) known.delete(key)
-      for (const object of objects) known.set(keyOf(kind, object), object)
+    retain(kind, keys) {
+      calls.push(`retain ${keys.size} of ${kind}`)
+      const isGone = (key: string): boolean =>
+        key.startsWith(`${kind} `) && !keys.has(key.slice(kind.length + 1))
+      for (const key of [...known.keys()].filter(isGone)) known.delete(key)
     },
     synced: (kind) => calls.push(`synced ${kind}`),
   }

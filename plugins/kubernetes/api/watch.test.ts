@@ -68,7 +68,7 @@ describe('a watch', () => {
     expect(addressOf(known, 'one')).toBe('10.0.0.1')
     server.last.list([service('two', '150')], '200')
     await clock.settle()
-    expect(calls).toEqual(['replace Service by 1', 'synced Service'])
+    expect(calls).toEqual(['upsert Service demo/two', 'retain 1 of Service', 'synced Service'])
     expect(server.last.parameters.get('resourceVersion')).toBe('200')
     source.close()
   })
@@ -146,7 +146,12 @@ describe('a watch', () => {
     server.last.event('MODIFIED', pod('a', '11', leaving))
     server.last.event('MODIFIED', pod('a', '12', {}, 'Failed'))
     await clock.settle()
-    expect(calls).toEqual(['replace Pod by 1', 'synced Pod', 'remove Pod demo/a'])
+    expect(calls).toEqual([
+      'upsert Pod demo/a',
+      'retain 1 of Pod',
+      'synced Pod',
+      'remove Pod demo/a',
+    ])
     source.close()
   })
 

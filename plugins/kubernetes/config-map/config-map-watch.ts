@@ -96,9 +96,9 @@ export class ConfigMapWatch {
     }
     await client.watch(this.#path, parameters, {
       onHeard,
-      onLine: (line) => {
+      onEvent: (text) => {
         if (this.#isClosed) return
-        this.#apply(line)
+        this.#apply(text)
         hasEvents = true
         this.#succeed()
       },
@@ -109,8 +109,8 @@ export class ConfigMapWatch {
     this.#succeed()
   }
 
-  #apply(line: string): void {
-    const { type, object } = fieldsOf(JSON.parse(line))
+  #apply(text: string): void {
+    const { type, object } = fieldsOf(JSON.parse(text))
     if (type === 'ERROR') throw faultOfStatus(object)
     const version = textOf(fieldsOf(fieldsOf(object).metadata).resourceVersion)
     if (version !== '') this.#version = version

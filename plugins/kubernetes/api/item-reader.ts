@@ -1,9 +1,11 @@
 /**
- * Takes the JSON of a list apart as its octets come: each item is handed over as a text of its own,
- * without what DNS has no use for. So neither a page nor what is most of it, the notes that
- * controllers make for themselves, is ever in memory as a whole. RFC 8259.
+ * Takes the JSON of a list, or of the events of a watch, apart as its octets come: each item is
+ * handed over as a text of its own, without what DNS has no use for. So neither a page nor what is
+ * most of it, the notes that controllers make for themselves, is ever in memory as a whole, and
+ * `JSON.parse` has half to read. RFC 8259.
  */
 
+const SPACE = 0x20
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
@@ -39,16 +41,19 @@ const itemsHash = hashOf('items')
 /** Items are objects in an array in an object. */
 const ITEM_DEPTH = 3
 
-export interface ListReaderOptions {
+export interface ItemReaderOptions {
+  /** What is read: a list, or items one after another without end. */
+  readonly from: 'list' | 'stream'
   /** Of an item, and of what is around the items. */
   readonly maxTextBytes: number
   /** Gets the JSON of each item. */
   onItem(text: string): void
 }
 
-/** Reads one list. */
-export class ListReader {
-  readonly #options: ListReaderOptions
+/** Reads the items of one list or one stream. */
+export class ItemReader {
+  readonly #options: ItemReaderOptions
+  readonly #isStream: boolean
   readonly #decoder = new TextDecoder()
   // What is kept: of the list around the items and, from `#itemAt` on, of an item.
   #kept = new Uint8Array(4096)
@@ -63,13 +68,19 @@ export class ListReader {
   #leftOutDepth = -1
   #isInItems = false
 
-  constructor(options: ListReaderOptions) {
+  constructor(options: ItemReaderOptions) {
     this.#options = options
+    this.#isStream = options.from === 'stream'
+    if (!this.#isStream) return
+    // As if the items were those of a list that has begun.
+    this.#depth = ITEM_DEPTH - 1
+    this.#isInItems = true
   }
 
   /**
    * Takes octets.
-   * @throws RangeError when a text is longer than it may be, and whatever `onItem` throws
+   * @throws RangeError when a text is longer than it may be, SyntaxError when there is something
+   * else between the items of a stream, and whatever `onItem` throws
    */
   push(bytes: Uint8Array): void {
     // Where octets begin that are to be kept.
@@ -104,7 +115,7 @@ export class ListReader {
     if (this.#leftOutDepth < 0) this.#keep(bytes, from, bytes.length)
   }
 
-  /** The list's own JSON at its end, with a 0 for each item. */
+  /** A list's own JSON at its end, with a 0 for each item. */
   end(): string {
     return this.#decoder.decode(this.#kept.subarray(0, this.#keptSize))
   }
@@ -148,7 +159,7 @@ export class ListReader {
     const text = this.#decoder.decode(this.#kept.subarray(this.#itemAt, this.#keptSize))
     this.#keptSize = this.#itemAt
     this.#itemAt = -1
-    this.#keepZero()
+    if (!this.#isStream) this.#keepZero()
     this.#options.onItem(text)
     return at + 1
   }
@@ -166,6 +177,10 @@ export class ListReader {
 
   #keep(bytes: Uint8Array, from: number, end: number): void {
     if (end <= from) return
+    if (this.#isStream && this.#itemAt < 0) {
+      passSpace(bytes, from, end)
+      return
+    }
     this.#makeRoom(end - from)
     this.#kept.set(bytes.subarray(from, end), this.#keptSize)
     this.#keptSize += end - from
@@ -181,6 +196,12 @@ export class ListReader {
     const longer = new Uint8Array(Math.max(size, this.#kept.length * 2))
     longer.set(this.#kept.subarray(0, this.#keptSize))
     this.#kept = longer
+  }
+}
+
+function passSpace(bytes: Uint8Array, from: number, end: number): void {
+  for (let at = from; at < end; at++) {
+    if ((bytes[at] as number) > SPACE) throw new SyntaxError('there is no JSON object in its place')
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { LEFT_OUT, ListReader } from './list-reader.ts'
+import { ItemReader, LEFT_OUT } from './item-reader.ts'
 
 const uncut = {
   kind: 'ServiceList',
@@ -26,7 +26,8 @@ const items = [
 
 function read(pieces: readonly Uint8Array[], maxTextBytes = 10_000) {
   const found: unknown[] = []
-  const reader = new ListReader({
+  const reader = new ItemReader({
+    from: 'list',
     maxTextBytes,
     onItem: (text) => found.push(JSON.parse(text)),
   })
@@ -34,10 +35,18 @@ function read(pieces: readonly Uint8Array[], maxTextBytes = 10_000) {
   return { found, list: JSON.parse(reader.end()) }
 }
 
+function readStream(pieces: readonly Uint8Array[], maxTextBytes = 100): unknown[] {
+  const found: unknown[] = []
+  const onItem = (text: string): void => void found.push(JSON.parse(text))
+  const reader = new ItemReader({ from: 'stream', maxTextBytes, onItem })
+  for (const piece of pieces) reader.push(piece)
+  return found
+}
+
 const bytesOf = (json: unknown, indent = 0): Uint8Array =>
   new TextEncoder().encode(JSON.stringify(json, undefined, indent))
 
-describe('ListReader', () => {
+describe('ItemReader', () => {
   it.each([0, 2])('hands over items without what is left out (indented by %i)', (indent) => {
     const { found, list } = read([bytesOf(uncut, indent)])
     expect(found).toEqual(items)
@@ -70,8 +79,31 @@ describe('ListReader', () => {
 
   it('leaves out nothing that objects are reduced to', () => {
     const source = readFileSync(new URL('../objects.ts', import.meta.url), 'utf8')
-    const names = [...source.matchAll(/field\([^']*'([^']+)'\)/g)].map(([, name]) => name)
+    const names = [...source.matchAll(/\.(\w+)\b|\['([^']+)'\]/g)].map((m) => m[1] ?? m[2])
     expect(names).toContain('endpoints')
     expect(LEFT_OUT.filter((name) => names.includes(name))).toEqual([])
+  })
+
+  it('hands over what comes one after another, wherever it is cut', () => {
+    const text = '{"a":{"uid":[1]}}\n\n{"ä":"€🙂}"} {"c":{}}\n{"rest":'
+    const bytes = new TextEncoder().encode(text)
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const found = readStream([bytes.subarray(0, cut), bytes.subarray(cut)])
+      expect(found).toEqual([{ a: { uid: 0 } }, { ä: '€🙂}' }, { c: {} }])
+    }
+    expect(readStream(Array.from(bytes, (octet) => Uint8Array.of(octet)))).toHaveLength(3)
+  })
+
+  it.each(['[]', 'null', '7', '"text"', '{}}', '{},{}', ']'])('refuses %s in a stream', (text) => {
+    const bytes = new TextEncoder().encode(`{}\n${text}\n`)
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      expect(() => readStream([bytes.subarray(0, cut), bytes.subarray(cut)])).toThrow(SyntaxError)
+    }
+  })
+
+  it('refuses an item of a stream that is too long, and not many short ones', () => {
+    const bytes = new TextEncoder().encode('{"a":1}\n'.repeat(40))
+    expect(readStream([bytes], 7)).toHaveLength(40)
+    expect(() => readStream([bytes], 6)).toThrow('longer than 6 octets')
   })
 })
