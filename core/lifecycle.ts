@@ -83,6 +83,10 @@ export class Lifecycle {
   #refused: Refused | undefined
   #degraded: string | undefined
   #isStopping = false
+  #askedToStop: () => void = () => {}
+  readonly #whenAsked = new Promise<void>((resolve) => {
+    this.#askedToStop = resolve
+  })
   // Reloads wait for each other.
   #work: Promise<unknown> = Promise.resolve()
 
@@ -152,6 +156,7 @@ export class Lifecycle {
   async stop(): Promise<boolean> {
     if (this.#isStopping) return true
     this.#isStopping = true
+    this.#askedToStop()
     this.#watch?.close()
     const { sidecar, extras = [], beforeEnd } = this.#options
     // DNS is still answered while clients that see readiness go move away.
@@ -299,7 +304,7 @@ export class Lifecycle {
         // Probes are told the truth while plugins wait: the process lives, and is not ready.
         this.#starting = generation
         await change?.commit()
-        await generation.warmUp()
+        await Promise.race([generation.warmUp(), this.#whenAsked])
       }
       await generation.start()
     } catch (error) {

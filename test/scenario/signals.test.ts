@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { encode } from '@leichtgewicht/dns-packet'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { accepts, ask } from './dns-client.ts'
 import { programs } from './program.ts'
 import { scratch } from './scratch.ts'
-import { startServer } from './server-process.ts'
+import { ServerProcess, startServer } from './server-process.ts'
 
 const hosts = (address: string): string =>
   `.:0 {\n    hosts {\n        ${address} a.test\n    }\n}\n`
@@ -22,6 +23,18 @@ describe.each(programs)('$name', (program) => {
     server.signal(signal)
     expect(await server.end).toMatchObject({ code: 0, signal: null, stderr: '' })
     expect(await accepts(port)).toBe(false)
+  })
+
+  it('ends at once while it waits for a cluster', async () => {
+    const endpoint = `http://127.0.0.1:${await freePort()}`
+    const server = new ServerProcess(program, {
+      args: ['-conf', 'stdin', '-dns.port', '0'],
+      stdin:
+        '. {\n    bind 127.0.0.1\n    kubernetes cluster.local {\n' +
+        `        endpoint ${endpoint}\n        startup_timeout 10m\n    }\n}\n`,
+    })
+    await server.line(/waiting for Kubernetes API/)
+    expect((await server.stop()).code).toBe(0)
   })
 
   it('ends with 2 on a second SIGINT while the first is still at work', async () => {
