@@ -28,6 +28,14 @@ const MAX_PAGE_BYTES = 128 * 1024 * 1024
 const MAX_OBJECT_BYTES = 8 * 1024 * 1024
 const MAX_FAULT_BYTES = 64 * 1024
 
+/** What gets the events of a watch. */
+export interface WatchReceiver {
+  onEvent(text: string): void
+  onHeard(): void
+  /** Whether events are wanted with all that is in them. */
+  readonly isWhole?: boolean
+}
+
 /** A client with at most one request under way. */
 export class ApiClient {
   readonly #options: ApiClientOptions
@@ -92,18 +100,19 @@ export class ApiClient {
   }
 
   /**
-   * Watches: `onEvent` gets each event's JSON, as `onItem` of a list does, `onHeard` is called whenever anything came. Resolves
+   * Watches: `onEvent` gets each event's JSON, as `onItem` of a list does, or whole; `onHeard` is called whenever anything came. Resolves
    * when the server ends the watch, which it is told to do after `timeoutSeconds`.
    * @throws as {@link ApiClient.getJson} does, and whatever `onEvent` throws
    */
   async watch(
     path: string,
     parameters: Parameters & { readonly timeoutSeconds: number },
-    { onEvent, onHeard }: { onEvent(text: string): void; onHeard(): void },
+    { onEvent, onHeard, isWhole }: WatchReceiver,
   ): Promise<void> {
     const backlog = this.#backlog(onEvent)
     const reader = new ItemReader({
       from: 'stream',
+      isWhole,
       maxTextBytes: MAX_OBJECT_BYTES,
       onItem: (text) => backlog.add(text),
     })

@@ -94,6 +94,15 @@ describe('ItemReader', () => {
     expect(readStream(Array.from(bytes, (octet) => Uint8Array.of(octet)))).toHaveLength(3)
   })
 
+  it('leaves out nothing where all is wanted', () => {
+    const found: unknown[] = []
+    const onItem = (text: string): void => void found.push(JSON.parse(text))
+    new ItemReader({ from: 'stream', isWhole: true, maxTextBytes: 9999, onItem }).push(
+      bytesOf(uncut),
+    )
+    expect(found).toEqual([uncut])
+  })
+
   it.each(['[]', 'null', '7', '"text"', '{}}', '{},{}', ']'])('refuses %s in a stream', (text) => {
     const bytes = new TextEncoder().encode(`{}\n${text}\n`)
     for (let cut = 0; cut <= bytes.length; cut++) {

@@ -36,7 +36,8 @@ export const LEFT_OUT: readonly string[] = [
 
 const HASH_SEED = 0x811c9dc5 | 0
 const HASH_FACTOR = 0x01000193
-const leftOut = new Set(LEFT_OUT.map(hashOf))
+const leftOut: ReadonlySet<number> = new Set(LEFT_OUT.map(hashOf))
+const nothing: ReadonlySet<number> = new Set()
 const itemsHash = hashOf('items')
 /** Items are objects in an array in an object. */
 const ITEM_DEPTH = 3
@@ -46,6 +47,8 @@ export interface ItemReaderOptions {
   readonly from: 'list' | 'stream'
   /** Of an item, and of what is around the items. */
   readonly maxTextBytes: number
+  /** Whether nothing is left out. */
+  readonly isWhole?: boolean | undefined
   /** Gets the JSON of each item. */
   onItem(text: string): void
 }
@@ -54,6 +57,7 @@ export interface ItemReaderOptions {
 export class ItemReader {
   readonly #options: ItemReaderOptions
   readonly #isStream: boolean
+  readonly #leftOut: ReadonlySet<number>
   readonly #decoder = new TextDecoder()
   // What is kept: of the list around the items and, from `#itemAt` on, of an item.
   #kept = new Uint8Array(4096)
@@ -71,6 +75,7 @@ export class ItemReader {
   constructor(options: ItemReaderOptions) {
     this.#options = options
     this.#isStream = options.from === 'stream'
+    this.#leftOut = options.isWhole ? nothing : leftOut
     if (!this.#isStream) return
     // As if the items were those of a list that has begun.
     this.#depth = ITEM_DEPTH - 1
@@ -94,7 +99,7 @@ export class ItemReader {
           at = this.#passString(bytes, at + 1) - 1
           break
         case COLON:
-          if (this.#leftOutDepth < 0 && leftOut.has(this.#hash)) {
+          if (this.#leftOutDepth < 0 && this.#leftOut.has(this.#hash)) {
             this.#keep(bytes, from, at + 1)
             this.#leftOutDepth = this.#depth
           }

@@ -96,6 +96,7 @@ export class ConfigMapWatch {
     }
     await client.watch(this.#path, parameters, {
       onHeard,
+      isWhole: true,
       onEvent: (text) => {
         if (this.#isClosed) return
         this.#apply(text)
