@@ -7,7 +7,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { applyJsonPatch, type PatchStep } from './json-patch.ts'
-import { at, describeObject, type KubernetesObject, textAt } from './kubernetes-object.ts'
+import { at, describeObject, type KubernetesObject, listAt, textAt } from './kubernetes-object.ts'
 
 /** The objects that a kustomization makes. */
 export function buildKustomization(directory: string): KubernetesObject[] {
@@ -170,14 +170,14 @@ function applyPatch(
 
 function withImages(object: KubernetesObject, images: readonly Image[]): KubernetesObject {
   return images.reduce<KubernetesObject>((one, { name, newName = name, newTag }) => {
-    const containers = at(one, 'spec', 'template', 'spec', 'containers')
-    if (!Array.isArray(containers)) return one
-    const steps = containers.flatMap((container, i): PatchStep[] => {
-      const [own, tag] = textAt(container, 'image').split(':')
-      if (own !== name) return []
-      const path = `/spec/template/spec/containers/${i}/image`
-      return [{ op: 'replace', path, value: `${newName}:${newTag ?? tag}` }]
-    })
+    const steps = ['containers', 'initContainers'].flatMap((field) =>
+      listAt(one, 'spec', 'template', 'spec', field).flatMap((container, i): PatchStep[] => {
+        const [own, tag] = textAt(container, 'image').split(':')
+        if (own !== name) return []
+        const path = `/spec/template/spec/${field}/${i}/image`
+        return [{ op: 'replace', path, value: `${newName}:${newTag ?? tag}` }]
+      }),
+    )
     return applyJsonPatch(one, steps) as KubernetesObject
   }, object)
 }

@@ -48,9 +48,9 @@ export function isWorkload({ kind }: KubernetesObject): boolean {
   return kind === 'Deployment' || kind === 'DaemonSet'
 }
 
-/** The containers of a workload's pods. */
+/** The containers of a workload's pods, those that begin before the others last. */
 export function containersOf(object: KubernetesObject): readonly unknown[] {
-  return listAt(object, ...POD, 'containers')
+  return [...listAt(object, ...POD, 'containers'), ...listAt(object, ...POD, 'initContainers')]
 }
 
 function findMissingNamespace({ kind, metadata }: KubernetesObject): string[] {
@@ -82,7 +82,10 @@ function findPodFaults(object: KubernetesObject, objects: readonly KubernetesObj
 }
 
 function findVolumeFaults(object: KubernetesObject, objects: readonly KubernetesObject[]) {
+  const mounts = containersOf(object).flatMap(mountsOf)
   return listAt(object, ...POD, 'volumes').flatMap((volume) => {
+    const volumeName = textAt(volume, 'name')
+    if (!mounts.includes(volumeName)) return [`nothing mounts ${volumeName}`]
     const name = textAt(volume, 'configMap', 'name')
     const isOptional = at(volume, 'configMap', 'optional') === true
     if (name === '' || isOptional) return []
@@ -97,7 +100,6 @@ function findVolumeFaults(object: KubernetesObject, objects: readonly Kubernetes
 
 function findContainerFaults(container: unknown, object: KubernetesObject): string[] {
   const volumes = listAt(object, ...POD, 'volumes').map((volume) => textAt(volume, 'name'))
-  const mounts = listAt(container, 'volumeMounts').map((mount) => textAt(mount, 'name'))
   const ports = listAt(container, 'ports').map((port) => textAt(port, 'name'))
   const probes = ['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((name) => {
     const port = at(container, name, 'httpGet', 'port')
@@ -107,9 +109,14 @@ function findContainerFaults(container: unknown, object: KubernetesObject): stri
   })
   return [
     ...probes,
-    ...mounts.filter((name) => !volumes.includes(name)).map((name) => `there is no volume ${name}`),
-    ...volumes.filter((name) => !mounts.includes(name)).map((name) => `nothing mounts ${name}`),
+    ...mountsOf(container)
+      .filter((name) => !volumes.includes(name))
+      .map((name) => `there is no volume ${name}`),
   ]
+}
+
+function mountsOf(container: unknown): readonly string[] {
+  return listAt(container, 'volumeMounts').map((mount) => textAt(mount, 'name'))
 }
 
 function findServiceFaults(

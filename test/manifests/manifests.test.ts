@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { build, builds, find, inExamples } from './example-builds.ts'
 import { applyJsonPatch, type PatchStep } from './json-patch.ts'
-import { at, describeObject, type KubernetesObject, textsAt } from './kubernetes-object.ts'
+import { at, describeObject, type KubernetesObject, listAt, textsAt } from './kubernetes-object.ts'
 import { findSchemaFaults } from './kubernetes-schema.ts'
 import { buildKustomization, readYaml } from './kustomization.ts'
 import { containersOf, findMisfits, isWorkload } from './manifest-rules.ts'
@@ -104,6 +104,36 @@ describe('permissions', () => {
     expect(added(node, 'DaemonSet', 'node-local-dns')).toEqual(['NET_ADMIN', 'NET_BIND_SERVICE'])
     const legacy = build('node, legacy, monitored')
     expect(added(legacy, 'DaemonSet', 'node-local-dns')).toContain('NET_RAW')
+    const ofGuard = (objects: readonly KubernetesObject[]) =>
+      at(guardOf(objects), 'securityContext', 'capabilities', 'add')
+    expect([ofGuard(node), ofGuard(legacy)]).toEqual([['NET_ADMIN'], ['NET_ADMIN', 'NET_RAW']])
+  })
+})
+
+/** The container that outlives the server's. */
+const guardOf = (objects: readonly KubernetesObject[]): unknown =>
+  containersOf(find(objects, 'DaemonSet', 'node-local-dns'))[1]
+
+describe('the guard of a node', () => {
+  it.each(['node/iptables', 'node/link-local'])('of %s is told what the server is', (name) => {
+    const objects = build(name)
+    const [server, guard] = containersOf(find(objects, 'DaemonSet', 'node-local-dns'))
+    const [command, ...args] = listAt(guard, 'args')
+    expect(command).toBe('guard')
+    // All that it does depends on.
+    expect(args).toEqual(listAt(server, 'args').slice(0, 2))
+    expect(args[0]).toBe('-localip')
+    expect(textsAt(guard).image).toBe(textsAt(server).image)
+  })
+
+  it('begins before the server, is started again, and takes the lock of others', () => {
+    const daemonSet = find(node, 'DaemonSet', 'node-local-dns')
+    const [sidecar] = listAt(daemonSet, 'spec', 'template', 'spec', 'initContainers')
+    expect(sidecar).toEqual(guardOf(node))
+    expect(at(sidecar, 'restartPolicy')).toBe('Always')
+    expect(listAt(sidecar, 'volumeMounts')).toEqual([
+      { name: 'xtables-lock', mountPath: '/run/xtables.lock' },
+    ])
   })
 })
 
@@ -119,7 +149,7 @@ describe('an upgrade of a node', () => {
 
   it('is not kept from that by ports that both would claim', () => {
     expect(at(daemonSet, 'spec', 'template', 'spec', 'hostNetwork')).toBe(true)
-    expect(containersOf(daemonSet).map((one) => at(one, 'ports'))).toEqual([undefined])
+    expect(containersOf(daemonSet).flatMap((one) => at(one, 'ports') ?? [])).toEqual([])
   })
 })
 
