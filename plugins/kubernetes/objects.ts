@@ -3,6 +3,8 @@
  * unknown JSON: a field of the wrong shape counts as absent, an object without a name as none.
  */
 
+import { type Fields, fieldsOf, textOf } from './json.ts'
+
 /** The kinds that are watched; *pods verified* adds Pod, *multicluster* ServiceImport. */
 export type Kind = 'Service' | 'EndpointSlice' | 'Namespace' | 'Pod' | 'ServiceImport'
 
@@ -217,21 +219,6 @@ function namesOf(object: Fields): { namespace: string; name: string } | undefine
   const name = textOf(metadata.name)
   const namespace = textOf(metadata.namespace)
   return name === '' || namespace === '' ? undefined : { namespace, name }
-}
-
-/** Members of a JSON object. */
-export type Fields = Readonly<Record<string, unknown>>
-
-const noFields: Fields = {}
-
-/** What is no object has no members. */
-export function fieldsOf(json: unknown): Fields {
-  return typeof json === 'object' && json !== null ? (json as Fields) : noFields
-}
-
-/** What is no text is an empty one. */
-export function textOf(json: unknown): string {
-  return typeof json === 'string' ? json : ''
 }
 
 function listOf(json: unknown): readonly unknown[] {

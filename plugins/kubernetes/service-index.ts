@@ -78,16 +78,8 @@ export class ServiceIndex {
     if ((before === undefined) !== (after === undefined)) {
       this.#existence.changed(`${namespace}/${name}`)
     }
-    for (const ip of before?.clusterIps ?? []) {
-      const spelled = canonical(ip)
-      removeFrom(this.#byClusterIp, keyOf(spelled), before as Service)
-      this.#addresses.changed(spelled)
-    }
-    for (const ip of after?.clusterIps ?? []) {
-      const spelled = canonical(ip)
-      addTo(this.#byClusterIp, keyOf(spelled), after as Service)
-      this.#addresses.changed(spelled)
-    }
+    for (const ip of before?.clusterIps ?? []) this.#leave(this.#byClusterIp, ip, before as Service)
+    for (const ip of after?.clusterIps ?? []) this.#enter(this.#byClusterIp, ip, after as Service)
     for (const ip of before?.externalIps ?? []) {
       removeFrom(this.#byExternalIp, keyOf(canonical(ip)), before as Service)
     }
@@ -106,14 +98,10 @@ export class ServiceIndex {
     const { namespace, service } = known
     const entry = this.#entry(namespace, service)
     for (const { address } of before?.endpoints ?? []) {
-      const spelled = canonical(address)
-      removeFrom(this.#byAddress, keyOf(spelled), before as EndpointSlice)
-      this.#addresses.changed(spelled)
+      this.#leave(this.#byAddress, address, before as EndpointSlice)
     }
     for (const { address } of after?.endpoints ?? []) {
-      const spelled = canonical(address)
-      addTo(this.#byAddress, keyOf(spelled), after as EndpointSlice)
-      this.#addresses.changed(spelled)
+      this.#enter(this.#byAddress, address, after as EndpointSlice)
     }
     const others = entry.slices.filter((slice) => slice !== before)
     entry.slices = after === undefined ? others : [...others, after]
@@ -126,6 +114,19 @@ export class ServiceIndex {
       entry.version++
       entry.whole.version++
     }
+  }
+
+  /** Something is found by an address from now on, and pointers to it may say something else. */
+  #enter<T>(index: AddressIndex<T>, address: string, item: T): void {
+    const spelled = canonical(address)
+    addTo(index, keyOf(spelled), item)
+    this.#addresses.changed(spelled)
+  }
+
+  #leave<T>(index: AddressIndex<T>, address: string, item: T): void {
+    const spelled = canonical(address)
+    removeFrom(index, keyOf(spelled), item)
+    this.#addresses.changed(spelled)
   }
 
   #entry(namespace: string, name: string): ServiceEntry {
@@ -150,6 +151,8 @@ export class ServiceIndex {
 
 /** IPv4 addresses as numbers, which take no room of their own; others in their one spelling. */
 type AddressKey = number | string
+
+type AddressIndex<T> = Map<AddressKey, OneOrMore<T>>
 
 // Nearly always one; a list would take more room than all else.
 type OneOrMore<T> = T | readonly T[]
@@ -182,7 +185,7 @@ function itemsOf<T>(items: OneOrMore<T> | undefined): readonly T[] {
   return Array.isArray(items) ? items : [items as T]
 }
 
-function addTo<T>(index: Map<AddressKey, OneOrMore<T>>, key: AddressKey, item: T): void {
+function addTo<T>(index: AddressIndex<T>, key: AddressKey, item: T): void {
   const known = index.get(key)
   if (known === undefined) index.set(key, item)
   else if (known !== item) {
@@ -191,7 +194,7 @@ function addTo<T>(index: Map<AddressKey, OneOrMore<T>>, key: AddressKey, item: T
   }
 }
 
-function removeFrom<T>(index: Map<AddressKey, OneOrMore<T>>, key: AddressKey, item: T): void {
+function removeFrom<T>(index: AddressIndex<T>, key: AddressKey, item: T): void {
   const known = index.get(key)
   if (known === item) index.delete(key)
   else if (Array.isArray(known)) {

@@ -135,11 +135,7 @@ export class Store implements ObjectSink {
   /** The same object in less memory: there are thousands of them. */
   #compact<K extends Kind>(kind: K, object: ObjectByKind[K]): ObjectByKind[K]
   #compact(kind: Kind, object: unknown): unknown {
-    if (kind === 'EndpointSlice') {
-      return object instanceof PackedSlice
-        ? object
-        : new PackedSlice(object as EndpointSlice, this.#shared)
-    }
+    if (kind === 'EndpointSlice') return new PackedSlice(object as EndpointSlice, this.#shared)
     if (kind !== 'Service') return object
     const service = object as Service
     return {

@@ -100,8 +100,9 @@ export class ApiClient {
   }
 
   /**
-   * Watches: `onEvent` gets each event's JSON, as `onItem` of a list does, or whole; `onHeard` is called whenever anything came. Resolves
-   * when the server ends the watch, which it is told to do after `timeoutSeconds`.
+   * Watches: `onEvent` gets each event's JSON, as `onItem` of a list does, or whole; `onHeard` is
+   * called whenever anything came. Resolves when the server ends the watch, which it is told to do
+   * after `timeoutSeconds`.
    * @throws as {@link ApiClient.getJson} does, and whatever `onEvent` throws
    */
   async watch(

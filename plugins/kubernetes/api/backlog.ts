@@ -19,7 +19,7 @@ export class Backlog {
   #waiting: string[] = []
   #waitingChars = 0
   #fault: Error | undefined
-  /** There are some as long as something waits. */
+  /** Ends the wait of `drain`. */
   #settle: (() => void) | undefined
 
   /** `onFault` is told when `run` threw for a text that had waited; the others are dropped then. */
@@ -72,15 +72,17 @@ export class Backlog {
     let count = 0
     try {
       while (count < this.#waiting.length) {
-        this.#run(this.#waiting[count++] as string)
+        const text = this.#waiting[count++] as string
+        this.#waitingChars -= text.length
+        this.#run(text)
         if (isOver()) break
       }
     } catch (error) {
       count = this.#waiting.length
+      this.#waitingChars = 0
       this.#fault = error as Error
       this.#onFault(this.#fault)
     }
     this.#waiting = this.#waiting.slice(count)
-    this.#waitingChars = this.#waiting.reduce((sum, { length }) => sum + length, 0)
   }
 }

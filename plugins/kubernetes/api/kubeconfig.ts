@@ -1,6 +1,7 @@
 /** Reads a kubeconfig file: the cluster, the user and the context of a client of the API. */
 
 import { ConfigError } from '@fingerpost/sdk'
+import { type Fields, fieldsOf } from '../json.ts'
 import { type Access, accessAt, type Credentials, type Surroundings } from './access.ts'
 
 export interface KubeconfigOptions {
@@ -58,8 +59,6 @@ export async function kubeconfigAccess(
     throw cause instanceof ConfigError ? cause : refuse((cause as Error).message, cause)
   }
 }
-
-type Fields = Readonly<Record<string, unknown>>
 
 function credentialsOf(cluster: Fields, user: Fields, directory: string): Credentials {
   const path = (name: string, fields: Fields): string | undefined => {
@@ -127,10 +126,6 @@ function dataOf(fields: Fields, name: string): string | undefined {
 
 function isAbsolute(path: string): boolean {
   return path.startsWith('/') || /^[a-z]:[/\\]/i.test(path)
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {}
 }
 
 function textOf(value: unknown): string | undefined {

@@ -7,7 +7,8 @@
  */
 
 import { type Clock, HttpUnreachable, type Logger, type Random, type Timer } from '@fingerpost/sdk'
-import { type Fields, fieldsOf, isLeaving, type Kind, reduceObject, textOf } from '../objects.ts'
+import { type Fields, fieldsOf, textOf } from '../json.ts'
+import { isLeaving, type Kind, reduceObject } from '../objects.ts'
 import { keyOf, type ObjectSink } from '../source.ts'
 import type { ApiClient, Parameters } from './api-client.ts'
 import { ApiFault, faultOfStatus, reasonOf, WrongAnswer } from './api-fault.ts'

@@ -7,6 +7,7 @@ import type { Timer } from '@fingerpost/sdk'
 import type { ApiClient } from '../api/api-client.ts'
 import { ApiFault, faultOfStatus } from '../api/api-fault.ts'
 import { Backoff } from '../api/backoff.ts'
+import { fieldsOf, textOf } from '../json.ts'
 import type { ConfigMapHost, Place, Sink } from './open-config-map.ts'
 
 export interface ConfigMapWatchOptions {
@@ -182,14 +183,4 @@ export class ConfigMapWatch {
       this.#pause = { timer: this.#options.host.clock.after(delayMs, end), end }
     })
   }
-}
-
-type Fields = Readonly<Record<string, unknown>>
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {}
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }
