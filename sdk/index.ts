@@ -43,6 +43,12 @@ export {
   type ExpressionFunction,
 } from './expression/compile.ts'
 export { ExpressionError } from './expression/expression-error.ts'
+export {
+  compileQueryExpressions,
+  expression,
+  type WrittenExpression,
+  writtenExpression,
+} from './expression/query-expressions.ts'
 export { queryFunctions } from './expression/query-functions.ts'
 export type { ExpressionType, ExpressionValue } from './expression/value.ts'
 export type {

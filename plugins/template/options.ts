@@ -5,6 +5,7 @@ import {
   Class,
   custom,
   directive,
+  expression,
   type InferOptions,
   integer,
   located,
@@ -18,7 +19,9 @@ import {
   Type,
   text,
   type Word,
+  type WrittenExpression,
   word,
+  writtenExpression,
   zones,
 } from '@fingerpost/sdk'
 import { compileTemplate, type Template } from './compile.ts'
@@ -44,22 +47,12 @@ const templates: Reader<readonly Template[]> = custom(
   { takes: 'TEMPLATE [TEMPLATE…]' },
 )
 
-/** An expression as it is written. */
-export interface Written {
-  /** The words with a space between them: quotes around words are the Corefile's. */
-  readonly text: string
-  /** The word at an offset of the text. */
-  placeOf(offset: number): Token | undefined
-}
-
-const expression: Reader<Written> = custom(written, { takes: 'EXPRESSION' })
-
-const variable: Reader<Written & { readonly name: string }> = custom(
+const variable: Reader<WrittenExpression & { readonly name: string }> = custom(
   ([name, ...tokens], report) => {
     if (name === undefined || !/^[A-Za-z_]\w*$/.test(name.text)) {
       throw report.error('takes a name of letters and digits, then an expression', name)
     }
-    return { ...written(tokens, report), name: name.text }
+    return { ...writtenExpression(tokens, report), name: name.text }
   },
   { takes: 'NAME EXPRESSION' },
 )
@@ -89,20 +82,6 @@ export const options = many(
 
 /** What one occurrence of the directive says. */
 export type TemplateOptions = InferOptions<typeof options>[number]
-
-function written(tokens: readonly Token[], report: Report): Written {
-  if (tokens.length === 0) throw report.error('an expression is needed')
-  const starts: number[] = []
-  let whole = ''
-  for (const token of tokens) {
-    starts.push(whole.length)
-    whole += `${token.text} `
-  }
-  return {
-    text: whole.trimEnd(),
-    placeOf: (offset) => tokens[starts.findLastIndex((start) => start <= offset)],
-  }
-}
 
 function compiled(token: Token, report: Report): Template | undefined {
   const template = compileTemplate(token.text)
