@@ -171,7 +171,7 @@ export interface Clock {
   now(): number
   /** Milliseconds since the Unix epoch. */
   wallNow(): number
-  /** Runs `run` once after `delayMs`. */
+  /** Runs `run` once after `delayMs`; 0 is the next turn of the event loop. */
   after(delayMs: number, run: () => void): Timer
   /** Runs `run` every `intervalMs`. */
   every(intervalMs: number, run: () => void): Timer

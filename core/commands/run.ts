@@ -11,7 +11,7 @@ export async function run(program: Program): Promise<void> {
   const { runtime, flags } = program
   const source = sourceOf(runtime, flags)
   const isSmall = runtime.releaseMemory !== undefined && (await isLarge(program, source))
-  if (isSmall) runtime.collectEarly?.()
+  if (isSmall) runtime.suitManyObjects?.()
   await serve(program, { source: () => source, isSmall })
 }
 

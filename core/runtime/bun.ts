@@ -1,7 +1,7 @@
 /** Bun: its own UDP sockets, which send many datagrams per system call; Node's for the rest. */
 
 import process from 'node:process'
-import { collectEarly } from './bun-heap.ts'
+import { suitManyObjects } from './bun-engine.ts'
 import { releaseMemory } from './bun-memory.ts'
 import { bindBunUdp, dialBunUdp } from './bun-udp.ts'
 import { nodeRuntime } from './node.ts'
@@ -20,7 +20,7 @@ export function bunRuntime(): Runtime {
     spreadsDatagrams: true,
     bindUdp: bindBunUdp,
     releaseMemory,
-    ...(isCompiled ? { collectEarly } : {}),
+    ...(isCompiled ? { suitManyObjects } : {}),
     network: { ...node.network, dialUdp: dialBunUdp },
   }
 }

@@ -11,7 +11,7 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
   after(delayMs, run) {
-    return timer(setTimeout(run, Math.min(delayMs, MAX_DELAY_MS)))
+    return delayMs === 0 ? nextTurn(run) : timer(setTimeout(run, Math.min(delayMs, MAX_DELAY_MS)))
   },
   every(intervalMs, run) {
     const handle = setInterval(run, Math.min(intervalMs, MAX_DELAY_MS))
@@ -21,6 +21,12 @@ export const systemClock: Clock = {
 
 // Longer delays would fire at once.
 const MAX_DELAY_MS = 0x7fff_ffff
+
+// A timer would wait for a millisecond at least.
+function nextTurn(run: () => void): Timer {
+  const handle = setImmediate(run)
+  return { cancel: () => clearImmediate(handle) }
+}
 
 function timer(handle: ReturnType<typeof setTimeout>): Timer {
   return { cancel: () => clearTimeout(handle) }

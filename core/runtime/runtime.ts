@@ -38,11 +38,12 @@ export interface Runtime {
   /** Gives back memory that is not needed now; costs a pause. Not on all runtimes. */
   releaseMemory?(): Promise<void>
   /**
-   * Has memory collected earlier, at the price of some more processor time. It may start the program
-   * anew in the same process for that and not return, so nothing must have been opened yet. Nothing
-   * happens where it is so already, where the environment says how it is to be, or can't be done.
+   * Suits the engine to a program that holds many objects: memory is collected earlier, at the price
+   * of some more processor time, and in shorter pauses. It may start the program anew in the same
+   * process for that and not return, so nothing must have been opened yet. Nothing happens where it
+   * is so already, where the environment says how it is to be, or can't be done.
    */
-  collectEarly?(): void
+  suitManyObjects?(): void
   /** Writes out what {@link stdout} and {@link stderr} hold and ends the process. */
   exit(code: number): never
 }

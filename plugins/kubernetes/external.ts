@@ -1,10 +1,10 @@
 /** What of a cluster is reached from outside of it, for *k8s_external*. */
 
 import { type ExternalEntry, type ExternalServices, formatIp, parseIp } from '@fingerpost/sdk'
+import { canonical } from './address-index.ts'
 import type { Lookup } from './lookup.ts'
 import type { EndpointSlice, Port, Service } from './objects.ts'
 import type { ServerNames } from './server-names.ts'
-import { canonical } from './service-index.ts'
 import type { Store } from './store.ts'
 
 /** What is known of the cluster. */

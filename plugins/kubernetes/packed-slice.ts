@@ -3,6 +3,7 @@
  * looked at when an answer is composed, not when it is given.
  */
 
+import { type AddressKey, addressKey } from './address-index.ts'
 import type { Endpoint, EndpointSlice, Port } from './objects.ts'
 
 // Characters that no address, host name, pod name or zone has.
@@ -32,6 +33,17 @@ export class PackedSlice implements EndpointSlice {
 
   get endpoints(): readonly Endpoint[] {
     return this.packed === '' ? [] : this.packed.split(ENDPOINT_END).map(unpack)
+  }
+
+  /** Calls `visit` with the address of each endpoint. */
+  eachAddress(visit: (key: AddressKey) => void): void {
+    const { packed } = this
+    for (let at = 0; at < packed.length; ) {
+      visit(addressKey(packed, at, packed.indexOf(FIELD_END, at)))
+      const end = packed.indexOf(ENDPOINT_END, at)
+      if (end < 0) return
+      at = end + 1
+    }
   }
 }
 

@@ -1,10 +1,10 @@
 /** Names of addresses: services first, endpoints otherwise. RFC 1035 3.5, RFC 3596 2.5. */
 
 import type { Name, Rr } from '@fingerpost/sdk'
+import { canonical } from './address-index.ts'
 import { type Lookup, serviceTarget, targetOf } from './lookup.ts'
 import type { EndpointSlice } from './objects.ts'
 import { pointerRecords } from './records.ts'
-import { canonical } from './service-index.ts'
 import type { Store } from './store.ts'
 
 /** What pointers are made with. */

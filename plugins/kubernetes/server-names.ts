@@ -4,8 +4,8 @@
  */
 
 import { formatIp, type Host, parseIp } from '@fingerpost/sdk'
+import { canonical } from './address-index.ts'
 import { type Entry, type Lookup, serviceTarget, targetOf } from './lookup.ts'
-import { canonical } from './service-index.ts'
 import type { Store } from './store.ts'
 
 // What has no service is called so.

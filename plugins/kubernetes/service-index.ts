@@ -3,9 +3,10 @@
  * that whoever made something of it can tell whether that still holds.
  */
 
-import { formatIp, parseIp } from '@fingerpost/sdk'
+import { AddressIndex, type AddressKey, addressKey } from './address-index.ts'
 import { NamespacedMap } from './namespaced-map.ts'
-import type { EndpointSlice, Service } from './objects.ts'
+import type { Service } from './objects.ts'
+import type { PackedSlice } from './packed-slice.ts'
 import { SharedVersions, type Versioned } from './versions.ts'
 
 /**
@@ -14,7 +15,7 @@ import { SharedVersions, type Versioned } from './versions.ts'
  */
 export interface ServiceEntry extends Versioned {
   service: Service | undefined
-  slices: readonly EndpointSlice[]
+  slices: readonly PackedSlice[]
   /** Goes up when the service or one of its slices changes. */
   readonly whole: Versioned
 }
@@ -24,9 +25,9 @@ export class ServiceIndex {
   /** When something visible changed last, in Unix seconds; 0 before. */
   serial = 0
   readonly #entries = new NamespacedMap<ServiceEntry>()
-  readonly #byClusterIp = new Map<AddressKey, OneOrMore<Service>>()
-  readonly #byExternalIp = new Map<AddressKey, OneOrMore<Service>>()
-  readonly #byAddress = new Map<AddressKey, OneOrMore<EndpointSlice>>()
+  readonly #byClusterIp = new AddressIndex<Service>()
+  readonly #byExternalIp = new AddressIndex<Service>()
+  readonly #byAddress = new AddressIndex<PackedSlice>()
   readonly #existence = new SharedVersions()
   readonly #addresses = new SharedVersions()
   readonly #nowSeconds: () => number
@@ -46,22 +47,22 @@ export class ServiceIndex {
 
   /** What changes when something else is found by an address than before. */
   whatIsAt(address: string): Versioned {
-    return this.#addresses.of(canonical(address))
+    return this.#addresses.of(addressKey(address))
   }
 
   /** The first service with a cluster address. */
   byClusterIp(address: string): Service | undefined {
-    return itemsOf(this.#byClusterIp.get(keyOf(canonical(address))))[0]
+    return this.#byClusterIp.at(addressKey(address))[0]
   }
 
   /** The services with an external address. */
   byExternalIp(address: string): readonly Service[] {
-    return itemsOf(this.#byExternalIp.get(keyOf(canonical(address))))
+    return this.#byExternalIp.at(addressKey(address))
   }
 
   /** Slices with a ready endpoint at an address. */
-  byAddress(address: string): readonly EndpointSlice[] {
-    return itemsOf(this.#byAddress.get(keyOf(canonical(address))))
+  byAddress(address: string): readonly PackedSlice[] {
+    return this.#byAddress.at(addressKey(address))
   }
 
   /** All services. */
@@ -78,13 +79,13 @@ export class ServiceIndex {
     if ((before === undefined) !== (after === undefined)) {
       this.#existence.changed(`${namespace}/${name}`)
     }
-    for (const ip of before?.clusterIps ?? []) this.#leave(this.#byClusterIp, ip, before as Service)
-    for (const ip of after?.clusterIps ?? []) this.#enter(this.#byClusterIp, ip, after as Service)
-    for (const ip of before?.externalIps ?? []) {
-      removeFrom(this.#byExternalIp, keyOf(canonical(ip)), before as Service)
+    if (before !== undefined) {
+      for (const key of clusterKeys(before)) this.#leave(this.#byClusterIp, key, before)
+      for (const ip of before.externalIps) this.#byExternalIp.leave(addressKey(ip), before)
     }
-    for (const ip of after?.externalIps ?? []) {
-      addTo(this.#byExternalIp, keyOf(canonical(ip)), after as Service)
+    if (after !== undefined) {
+      for (const key of clusterKeys(after)) this.#enter(this.#byClusterIp, key, after)
+      for (const ip of after.externalIps) this.#byExternalIp.enter(addressKey(ip), after)
     }
     entry.service = after
     entry.version++
@@ -92,17 +93,13 @@ export class ServiceIndex {
   }
 
   /** Takes a slice that differs in the place of what was there; both are of one service. */
-  changeSlice(before: EndpointSlice | undefined, after: EndpointSlice | undefined): void {
+  changeSlice(before: PackedSlice | undefined, after: PackedSlice | undefined): void {
     const known = after ?? before
     if (known === undefined) return
     const { namespace, service } = known
     const entry = this.#entry(namespace, service)
-    for (const { address } of before?.endpoints ?? []) {
-      this.#leave(this.#byAddress, address, before as EndpointSlice)
-    }
-    for (const { address } of after?.endpoints ?? []) {
-      this.#enter(this.#byAddress, address, after as EndpointSlice)
-    }
+    before?.eachAddress((key) => this.#leave(this.#byAddress, key, before))
+    after?.eachAddress((key) => this.#enter(this.#byAddress, key, after))
     const others = entry.slices.filter((slice) => slice !== before)
     entry.slices = after === undefined ? others : [...others, after]
     this.#changed(namespace, service, entry)
@@ -117,16 +114,14 @@ export class ServiceIndex {
   }
 
   /** Something is found by an address from now on, and pointers to it may say something else. */
-  #enter<T>(index: AddressIndex<T>, address: string, item: T): void {
-    const spelled = canonical(address)
-    addTo(index, keyOf(spelled), item)
-    this.#addresses.changed(spelled)
+  #enter<T extends object>(index: AddressIndex<T>, key: AddressKey, item: T): void {
+    index.enter(key, item)
+    this.#addresses.changed(key)
   }
 
-  #leave<T>(index: AddressIndex<T>, address: string, item: T): void {
-    const spelled = canonical(address)
-    removeFrom(index, keyOf(spelled), item)
-    this.#addresses.changed(spelled)
+  #leave<T extends object>(index: AddressIndex<T>, key: AddressKey, item: T): void {
+    index.leave(key, item)
+    this.#addresses.changed(key)
   }
 
   #entry(namespace: string, name: string): ServiceEntry {
@@ -149,63 +144,7 @@ export class ServiceIndex {
   }
 }
 
-/** IPv4 addresses as numbers, which take no room of their own; others in their one spelling. */
-type AddressKey = number | string
-
-type AddressIndex<T> = Map<AddressKey, OneOrMore<T>>
-
-// Nearly always one; a list would take more room than all else.
-type OneOrMore<T> = T | readonly T[]
-
-/** Of an address in its one spelling. */
-function keyOf(address: string): AddressKey {
-  let key = 0
-  let part = -1
-  let dots = 0
-  for (let i = 0; i < address.length; i++) {
-    const code = address.charCodeAt(i)
-    if (code === DOT && part >= 0) {
-      key = key * 256 + part
-      part = -1
-      dots++
-      // What has zeros in front, or is no address, is found as it is written only.
-    } else if (code < ZERO || code > NINE || part === 0) return address
-    else part = (part < 0 ? 0 : part * 10) + code - ZERO
-    if (part > 0xff) return address
-  }
-  return dots === 3 && part >= 0 ? key * 256 + part : address
-}
-
-const DOT = 0x2e
-const ZERO = 0x30
-const NINE = 0x39
-
-function itemsOf<T>(items: OneOrMore<T> | undefined): readonly T[] {
-  if (items === undefined) return []
-  return Array.isArray(items) ? items : [items as T]
-}
-
-function addTo<T>(index: AddressIndex<T>, key: AddressKey, item: T): void {
-  const known = index.get(key)
-  if (known === undefined) index.set(key, item)
-  else if (known !== item) {
-    const items = itemsOf(known)
-    if (!items.includes(item)) index.set(key, [...items, item])
-  }
-}
-
-function removeFrom<T>(index: AddressIndex<T>, key: AddressKey, item: T): void {
-  const known = index.get(key)
-  if (known === item) index.delete(key)
-  else if (Array.isArray(known)) {
-    const items = known.filter((one) => one !== item)
-    if (items.length === 0) index.delete(key)
-    else index.set(key, items.length === 1 ? items[0] : items)
-  }
-}
-
-/** The one spelling an address is found by (RFC 5952). */
-export function canonical(address: string): string {
-  const parsed = address.includes(':') ? parseIp(address) : undefined
-  return parsed === undefined ? address : formatIp(parsed)
+/** A headless service is at no address; thousands of them would be found by that word. */
+function clusterKeys({ clusterIps }: Service): AddressKey[] {
+  return clusterIps.filter((ip) => ip !== 'None').map((ip) => addressKey(ip))
 }

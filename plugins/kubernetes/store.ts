@@ -115,7 +115,7 @@ export class Store implements ObjectSink {
         this.imported.changeService(before as Maybe<Service>, after as Maybe<Service>)
         break
       case 'EndpointSlice':
-        this.#changeSlice(before as Maybe<EndpointSlice>, after as Maybe<EndpointSlice>)
+        this.#changeSlice(before as Maybe<PackedSlice>, after as Maybe<PackedSlice>)
         break
       case 'Pod':
         this.#changePod(before as Maybe<Pod>, after as Maybe<Pod>)
@@ -148,7 +148,7 @@ export class Store implements ObjectSink {
     }
   }
 
-  #changeSlice(before: Maybe<EndpointSlice>, after: Maybe<EndpointSlice>): void {
+  #changeSlice(before: Maybe<PackedSlice>, after: Maybe<PackedSlice>): void {
     const from = before && this.#indexOf(before)
     const to = after && this.#indexOf(after)
     if (from === to && before?.service === after?.service) from?.changeSlice(before, after)

@@ -9,6 +9,7 @@ export interface Versioned {
 export const always: Versioned = { version: 0 }
 
 const SHARED_COUNT = 1024
+const HASH_FACTOR = 0x01000193
 
 /**
  * Versions of things that may not be there: any name, any address. Many share one, so that there
@@ -19,13 +20,18 @@ export class SharedVersions {
     version: 0,
   }))
 
-  of(key: string): Versioned {
-    let hash = 0
-    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+  of(key: string | number): Versioned {
+    const hash = typeof key === 'number' ? Math.imul(key, HASH_FACTOR) : hashOf(key)
     return this.#versions[(hash ^ (hash >>> 15)) & (SHARED_COUNT - 1)] as Versioned
   }
 
-  changed(key: string): void {
+  changed(key: string | number): void {
     this.of(key).version++
   }
+}
+
+function hashOf(text: string): number {
+  let hash = 0
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), HASH_FACTOR)
+  return hash
 }

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { customContestant, makeFiles, peers, records, upstreamCommand } from './contestants.mjs'
-import { latencies } from './dnsperf.mjs'
+import { latencies, leaveCore } from './dnsperf.mjs'
 import {
   existingQuestions,
   firstName,
@@ -38,6 +38,7 @@ const { values: flags } = parseArgs({
     server: { type: 'string', multiple: true },
   },
 })
+leaveCore()
 const count = Number(flags.services)
 const parts = flags.part.split(',')
 const servers = flags.server ?? [`fingerpost='${root}dist/fingerpost' -quiet -conf {corefile}`]

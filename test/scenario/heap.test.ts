@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { HEAP_VARIABLE } from '../../core/runtime/bun-heap.ts'
+import { HEAP_VARIABLE } from '../../core/runtime/bun-engine.ts'
 import { programs } from './program.ts'
 import { scratch } from './scratch.ts'
 import { type StartOptions, startServer } from './server-process.ts'

@@ -6,7 +6,10 @@ const uncut = {
   kind: 'ServiceList',
   metadata: { resourceVersion: '7', continue: 'x,"}]{[:' },
   items: [
-    { metadata: { name: 'a', uid: 'u-1', labels: { b: '"}' } }, spec: { ports: [{ port: 1 }] } },
+    {
+      metadata: { labels: { b: '"}', uid: '7' }, name: 'a', uid: 'u-1' },
+      spec: { ports: [{ port: 1 }] },
+    },
     {
       uid: { deep: ['}', { uid: [1, 2] }] },
       metadata: { managedFields: [{ a: '\\' }, { b: '\\"' }], name: 'ü', ownerReferences: [] },
@@ -18,7 +21,10 @@ const uncut = {
   after: { items: [{ name: 'no item' }] },
 }
 const items = [
-  { metadata: { name: 'a', uid: 0, labels: { b: '"}' } }, spec: { ports: [{ port: 1 }] } },
+  {
+    metadata: { labels: { b: '"}', uid: '7' }, name: 'a', uid: 0 },
+    spec: { ports: [{ port: 1 }] },
+  },
   { uid: 0, metadata: { managedFields: 0, name: 'ü', ownerReferences: 0 } },
   { selector: 0 },
   {},
@@ -51,6 +57,11 @@ describe('ItemReader', () => {
     const { found, list } = read([bytesOf(uncut, indent)])
     expect(found).toEqual(items)
     expect(list).toEqual({ ...uncut, items: [0, 0, null, 0, 0] })
+  })
+
+  it('copies long pieces as it does short ones', () => {
+    const long = [{ name: 'x'.repeat(5000), uid: 1, more: ['y'.repeat(300), 'z'.repeat(256)] }]
+    expect(read([bytesOf({ items: long })]).found).toEqual([{ ...long[0], uid: 0 }])
   })
 
   it('reads the same whatever pieces the octets come in', () => {

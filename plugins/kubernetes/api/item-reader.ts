@@ -5,6 +5,9 @@
  * `JSON.parse` has half to read. RFC 8259.
  */
 
+/** Octets that are copied one by one sooner than by a call. */
+const MAX_COPIED_HERE = 256
+
 const SPACE = 0x20
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -16,7 +19,7 @@ const CLOSE_BRACE = 0x7d
 const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 
-/** Members whose values are left out wherever they are: a 0 takes their place. */
+/** Members whose values are left out wherever they are, but not as labels: a 0 takes their place. */
 export const LEFT_OUT: readonly string[] = [
   'managedFields',
   'ownerReferences',
@@ -32,6 +35,17 @@ export const LEFT_OUT: readonly string[] = [
   'volumes',
   'tolerations',
   'affinity',
+  'creationTimestamp',
+  'generateName',
+  'generation',
+  'finalizers',
+  'serving',
+  'terminating',
+  'targetPort',
+  'sessionAffinity',
+  'internalTrafficPolicy',
+  'ipFamilies',
+  'ipFamilyPolicy',
 ]
 
 const HASH_SEED = 0x811c9dc5 | 0
@@ -39,6 +53,7 @@ const HASH_FACTOR = 0x01000193
 const leftOut: ReadonlySet<number> = new Set(LEFT_OUT.map(hashOf))
 const nothing: ReadonlySet<number> = new Set()
 const itemsHash = hashOf('items')
+const labelsHash = hashOf('labels')
 /** Items are objects in an array in an object. */
 const ITEM_DEPTH = 3
 
@@ -71,6 +86,8 @@ export class ItemReader {
   /** The depth of a member whose value is being left out; -1 for none. */
   #leftOutDepth = -1
   #isInItems = false
+  /** The depth of the labels that are being read, whose names anyone may choose; -1 for none. */
+  #labelsDepth = -1
 
   constructor(options: ItemReaderOptions) {
     this.#options = options
@@ -99,7 +116,7 @@ export class ItemReader {
           at = this.#passString(bytes, at + 1) - 1
           break
         case COLON:
-          if (this.#leftOutDepth < 0 && this.#leftOut.has(this.#hash)) {
+          if (this.#leftOutDepth < 0 && this.#labelsDepth < 0 && this.#leftOut.has(this.#hash)) {
             this.#keep(bytes, from, at + 1)
             this.#leftOutDepth = this.#depth
           }
@@ -147,6 +164,7 @@ export class ItemReader {
 
   #enter(bytes: Uint8Array, from: number, at: number): number {
     this.#depth++
+    if (this.#hash === labelsHash && this.#labelsDepth < 0) this.#labelsDepth = this.#depth
     if (this.#depth === ITEM_DEPTH - 1) {
       this.#isInItems = bytes[at] === OPEN_BRACKET && this.#hash === itemsHash
     } else if (this.#depth === ITEM_DEPTH && this.#isInItems && bytes[at] === OPEN_BRACE) {
@@ -158,6 +176,7 @@ export class ItemReader {
   }
 
   #leave(bytes: Uint8Array, from: number, at: number): number {
+    if (this.#labelsDepth === this.#depth) this.#labelsDepth = -1
     this.#depth--
     if (this.#depth !== ITEM_DEPTH - 1 || this.#itemAt < 0) return from
     this.#keep(bytes, from, at + 1)
@@ -187,7 +206,10 @@ export class ItemReader {
       return
     }
     this.#makeRoom(end - from)
-    this.#kept.set(bytes.subarray(from, end), this.#keptSize)
+    const kept = this.#kept
+    let size = this.#keptSize
+    if (end - from > MAX_COPIED_HERE) kept.set(bytes.subarray(from, end), size)
+    else for (let at = from; at < end; at++) kept[size++] = bytes[at] as number
     this.#keptSize += end - from
   }
 
