@@ -3,7 +3,7 @@
 import { readFile, unlink, writeFile } from 'node:fs/promises'
 import process from 'node:process'
 import { makeAdminSource } from './administration.ts'
-import { configErrorsIn, describeConfigError } from './config-errors.ts'
+import { describeConfigError } from './config-errors.ts'
 import type { Context } from './context.ts'
 import type { ExtraSource } from './extra/extra-source.ts'
 import { openExtras } from './extra/open-extras.ts'
@@ -13,7 +13,6 @@ import { keepSmall } from './footprint.ts'
 import type { Generation } from './generation.ts'
 import { LastGood } from './last-good.ts'
 import { Lifecycle } from './lifecycle.ts'
-import { errorCode } from './listen/listen-error.ts'
 import { stackOf } from './loader/plugin-fault.ts'
 import { makeContext } from './process.ts'
 import { declareProcessMetrics } from './process-metrics.ts'
@@ -28,6 +27,7 @@ import {
 } from './sidecar/admin-address.ts'
 import type { AdminSource } from './sidecar/admin-source.ts'
 import { Sidecar } from './sidecar/sidecar.ts'
+import { startUp } from './start-up.ts'
 import { commit, version } from './version.ts'
 
 /** What is particular to a role. */
@@ -98,7 +98,7 @@ export async function serve(program: Program, role: Role): Promise<void> {
   if (flags.pidfile !== '') await unlink(flags.pidfile).catch(() => {})
   try {
     await role.beforeStart?.(surroundings)
-    const generation = await start(lifecycle, role)
+    const generation = await startUp(() => lifecycle.start(), role.beforeRetry?.bind(role))
     if (flags.pidfile !== '') await writeFile(flags.pidfile, `${process.pid}\n`)
     await role.started?.(surroundings, generation)
     if (role.isSmall) shrink(runtime)
@@ -113,22 +113,6 @@ export async function serve(program: Program, role: Role): Promise<void> {
     runtime.stderr.write(describeConfigError(error))
     await lifecycle.stop()
     runtime.exit(Exit.FAILED)
-  }
-}
-
-/** The guard of a server that was killed takes away addresses while the next one starts. */
-const START_ATTEMPTS = 5
-const ADDRESS_GONE = 'EADDRNOTAVAIL'
-
-async function start(lifecycle: Lifecycle, { beforeRetry }: Role): Promise<Generation> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await lifecycle.start()
-    } catch (error) {
-      const isGone = configErrorsIn(error).some(({ cause }) => errorCode(cause) === ADDRESS_GONE)
-      if (!isGone || beforeRetry === undefined || attempt === START_ATTEMPTS) throw error
-      await beforeRetry()
-    }
   }
 }
 

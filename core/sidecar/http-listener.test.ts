@@ -113,6 +113,24 @@ describe('an HTTP listener', () => {
     await expect(again).rejects.toThrow(`listen tcp 127.0.0.1:${port}: address already in use`)
   })
 
+  it('answers who had connected before it closes, and asks now', async () => {
+    const listener = await listen(testApp())
+    const [slow, answered, silent] = [
+      await connect(listener),
+      await connect(listener),
+      await connect(listener),
+    ]
+    await answered.send(get('/text'))
+    await answered.until(/hello$/)
+    await expect.poll(() => listener.connectionCount).toBe(3)
+    const closed = listener.close()
+    await slow.send(get('/text'))
+    expect(await slow.closed()).toMatch(/^HTTP\/1.1 200 OK[\s\S]*hello$/)
+    expect(await answered.closed()).toMatch(/hello$/)
+    expect(await silent.closed()).toBe('')
+    await closed
+  })
+
   it('sends what is under way before it closes', async () => {
     let finish = (): void => {}
     const answer = new Promise<Response>((resolve) => {

@@ -15,6 +15,7 @@ import {
   type Socket,
 } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock, Timer } from '@fingerpost/sdk'
 import { getRequestListener } from '@hono/node-server'
 import { errorCode, ListenError } from '../listen/listen-error.ts'
@@ -115,19 +116,30 @@ export class HttpListener {
     this.#port = (this.#acceptor.address() as AddressInfo).port
   }
 
-  /** Frees the port and ends all connections; responses under way have a moment to get out. */
+  /**
+   * Frees the port and ends all connections. Responses under way have a moment to get out, and so
+   * have requests of those who came last: a successor on the same port does not see them.
+   */
   async close(): Promise<void> {
     this.pause()
+    // Who was accepted as the port was freed is told of in the turn that has begun.
+    await nextTurn()
     const allClosed = new Promise<void>((resolve) => {
       this.#closed = resolve
     })
-    for (const [socket, { response }] of this.#connections) {
-      if (response === undefined) socket.destroy()
+    for (const [socket, { response, hasAnswered }] of this.#connections) {
+      if (response === undefined && hasAnswered) socket.destroy()
     }
+    const newcomers = this.#clock.after(NEWCOMER_GRACE_MS, () => {
+      for (const [socket, { response }] of this.#connections) {
+        if (response === undefined) socket.destroy()
+      }
+    })
     const grace = this.#clock.after(this.#limits.closeGraceMs, () => {
       for (const socket of this.#connections.keys()) socket.destroy()
     })
     if (this.#connections.size > 0) await allClosed
+    newcomers.cancel()
     grace.cancel()
     this.#timeCheck.cancel()
   }
@@ -225,6 +237,7 @@ export class HttpListener {
       if (!request.complete) connection.isEnding = true
       connection.request = undefined
       connection.response = undefined
+      connection.hasAnswered = true
       connection.sinceMs = this.#clock.now()
       if (connection.stream) connection.stream.isSilent = true
       if (this.#closed !== undefined) stream.end(() => stream.destroy())
@@ -269,6 +282,7 @@ class Connection {
   stream: MeteredStream | undefined = undefined
   request: IncomingMessage | undefined = undefined
   response: ServerResponse | undefined = undefined
+  hasAnswered = false
   /** Was told that it is at its end. */
   isEnding = false
 
@@ -283,6 +297,8 @@ class Connection {
 }
 
 const TIME_CHECK_INTERVAL_MS = 500
+/** How long a listener that closes waits for the first request of a connection. */
+const NEWCOMER_GRACE_MS = 250
 /** Connections that the system may hold until they are accepted. */
 const BACKLOG = 64
 const NO_IPV6_CODES = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL', '']

@@ -75,9 +75,9 @@ export function stop({ child, end }: Running): Promise<number | string> {
   return end
 }
 
-/** One lookup of the pod: the address answered, which is that of whom the cluster's DNS saw. */
+/** One lookup of the pod, or of whoever `pod` names: the address answered, which is that of whom the cluster's DNS saw. */
 export async function lookup(
-  { pod }: World,
+  { pod }: Pick<World, 'pod'>,
   protocol: 'udp' | 'tcp',
   server: string,
   name: string,
@@ -105,14 +105,29 @@ export interface LoadSeen {
   readonly refused: number
 }
 
+/** What a client saw that did the same thing again and again. */
+export interface RepeatSeen {
+  readonly rounds: number
+  /** When, in milliseconds since the beginning, and why. */
+  readonly failed: readonly string[]
+}
+
 /** Starts a client of the pod; the function it resolves to ends it and tells what it saw. */
-export async function startClient<T extends Seen | LoadSeen>(
+export function startClient<T extends Seen | LoadSeen>(
   { pod }: World,
   mode: T extends Seen ? 'steady' : 'load',
   server: string,
   perSecond: number,
 ): Promise<() => Promise<T>> {
-  const client = start(pod, [...resolver, mode, server, String(perSecond)])
+  return startClientIn(pod, [mode, server, String(perSecond)])
+}
+
+/** The same, wherever it is and whatever it does (`stub-resolver.mjs` tells what it can do). */
+export async function startClientIn<T>(
+  namespace: string,
+  words: readonly string[],
+): Promise<() => Promise<T>> {
+  const client = start(namespace, [...resolver, ...words])
   await client.until('started')
   return async () => {
     client.child.stdin?.end()

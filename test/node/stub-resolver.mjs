@@ -3,6 +3,8 @@
 //   stub-resolver.mjs lookup udp|tcp SERVER NAME A|AAAA     one lookup, printed as JSON
 //   stub-resolver.mjs steady SERVER LOOKUPS_PER_SECOND      looks up as glibc does until its standard
 //                                                           input ends, then prints what it saw
+//   stub-resolver.mjs tcp SERVER LOOKUPS_PER_SECOND         the same, each over a connection of its own
+//   stub-resolver.mjs reach PER_SECOND URL …                gets each, over a connection of its own
 //   stub-resolver.mjs load SERVER QUERIES_PER_SECOND        asks once each, counts what gets no answer
 import dgram from 'node:dgram'
 import net from 'node:net'
@@ -18,7 +20,7 @@ const MAPPED = '00000000000000000000ffff'
 const types = { A: 1, AAAA: 28 }
 
 const [mode, ...words] = process.argv.slice(2)
-const modes = { lookup, steady, load }
+const modes = { lookup, steady, tcp, reach, load }
 console.log(JSON.stringify(await modes[mode](...words)))
 process.exit()
 
@@ -46,6 +48,43 @@ async function steady(server, perSecond) {
       },
       (error) => seen.failed.push(error.message),
     )
+    running.add(one)
+    void one.finally(() => running.delete(one))
+  }, 1000 / perSecond)
+  console.log('started')
+  await inputEnd()
+  clearInterval(timer)
+  await Promise.all(running)
+  return seen
+}
+
+function tcp(server, perSecond) {
+  return repeat(perSecond, async (turn) => {
+    const name = `t${turn}.default.svc.cluster.local`
+    addressIn(await askTcp(server, compose(name, types[net.isIPv6(server) ? 'AAAA' : 'A'])))
+  })
+}
+
+function reach(perSecond, ...urls) {
+  return repeat(perSecond, async () => {
+    for (const url of urls) {
+      const response = await fetch(url, { headers: { connection: 'close' } }).catch((error) => {
+        throw new Error(`${url}: ${error.cause?.code ?? error.message}`)
+      })
+      if (!response.ok) throw new Error(`${url}: ${response.status}`)
+      await response.text()
+    }
+  })
+}
+
+/** Does something again and again; tells how often, and what went wrong. */
+async function repeat(perSecond, run) {
+  const seen = { rounds: 0, failed: [] }
+  const running = new Set()
+  const start = performance.now()
+  const timer = setInterval(() => {
+    const atMs = Math.round(performance.now() - start)
+    const one = run(seen.rounds++).catch(({ message }) => seen.failed.push(`${atMs}: ${message}`))
     running.add(one)
     void one.finally(() => running.delete(one))
   }, 1000 / perSecond)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -17,6 +17,8 @@ import { makeWorld, namespacesFault, rulesIn, v4, v6, type World } from './world
 const fault = namespacesFault()
 const PATIENCE = { timeout: 20_000, interval: 20 }
 const LOOKUPS_PER_SECOND = 40
+/** Where figures go that nothing is asserted of. */
+const report = process.env.FINGERPOST_SURVIVAL_REPORT
 
 /** Memory cgroups of version 1 or 2; undefined where none can be made. */
 const memoryGroups = ['/sys/fs/cgroup/memory', '/sys/fs/cgroup'].find(
@@ -44,9 +46,17 @@ async function during(
   const seen = await startClient<Seen>(world, 'steady', service, LOOKUPS_PER_SECOND)
   await setTimeout(500)
   await event()
+  const startMs = performance.now()
   await expect.poll(() => rulesIn(world.node), PATIENCE).toEqual([])
+  const outAfterMs = Math.round(performance.now() - startMs)
   await setTimeout(500)
-  return seen()
+  const result = await seen()
+  if (report !== undefined) {
+    const { longestMs, failed } = result
+    const test = expect.getState().currentTestName
+    appendFileSync(report, `${JSON.stringify({ test, outAfterMs, longestMs, failed })}\n`)
+  }
+  return result
 }
 
 describe.skipIf(fault !== undefined)('a client of the Service, as glibc asks,', () => {

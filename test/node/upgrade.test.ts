@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import {
   type LoadSeen,
   lookup,
+  type RepeatSeen,
   startClient,
+  startClientIn,
   startClusterDns,
   startNode,
   stop,
@@ -21,6 +23,8 @@ const {
   FINGERPOST_UPGRADE_REPORT: report,
 } = process.env
 const UPGRADE_MS = 20_000
+/** Of the administration. */
+const READY = 'http://127.0.0.1:8053/ready'
 
 describe.skipIf(fault !== undefined)('a successor', () => {
   it.each(['iptables', 'nftables'] as const)(
@@ -58,6 +62,31 @@ describe.skipIf(fault !== undefined)('a successor', () => {
       expect(rulesIn(world.node)).toEqual([])
     },
   )
+
+  it('answers over TCP and HTTP all the while', { timeout: 90_000 }, async () => {
+    const world = makeWorld()
+    await startClusterDns(world)
+    let old = await startNode(world, { rules: 'iptables' })
+    const urls = [`http://${v4.local}:8080/health`, 'http://127.0.0.1:9253/metrics', READY]
+    const ends = await Promise.all([
+      startClientIn<RepeatSeen>(world.pod, ['tcp', v4.service, '20']),
+      startClientIn<RepeatSeen>(world.pod, ['tcp', v6.local, '20']),
+      startClientIn<RepeatSeen>(world.node, ['reach', '10', ...urls]),
+    ])
+    for (let i = 0; i < 2; i++) {
+      await setTimeout(500)
+      const next = await startNode(world, { rules: 'iptables' })
+      await old.until('Another process has taken over')
+      expect(await stop(old)).toBe(0)
+      old = next
+    }
+    for (const { rounds, failed } of await Promise.all(ends.map((end) => end()))) {
+      // The one that ends is not ready, and says so to whoever happens to ask it.
+      expect(failed.filter((one) => !one.endsWith(`${READY}: 503`))).toEqual([])
+      expect(rounds).toBeGreaterThan(10)
+    }
+    expect(await stop(old)).toBe(0)
+  })
 
   it('that dies gives interface and rules back', { timeout: 60_000 }, async () => {
     const world = makeWorld()
