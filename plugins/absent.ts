@@ -39,9 +39,10 @@ const reasons: Readonly<Record<string, AbsentDirective>> = {
     what: 'runs commands when the server starts and ends',
     instead: 'let what starts the server run them (an init container, ExecStartPre=)',
   },
-  pprof: {
-    what: "serves profiles of Go's runtime",
-    instead: 'remove it; a profile is made with bun --cpu-prof core/main.ts',
+  proxyproto: {
+    what: 'takes the addresses of clients from the PROXY protocol, which is not spoken yet',
+    instead:
+      'have the balancer keep addresses (externalTrafficPolicy: Local), or run this block with CoreDNS',
   },
   quic: {
     what: 'sets limits of DNS over QUIC, which no runtime offers',

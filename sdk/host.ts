@@ -90,7 +90,7 @@ export interface BlockSettings {
   isDebug: boolean
   /** Serves classes other than IN on the block's listeners (*chaos*, *forward*). */
   servesAllClasses: boolean
-  /** HTTP endpoints that core opens for the process (*health*, *ready*, *prometheus*). */
+  /** HTTP endpoints that core opens for the process (*health*, *ready*, *prometheus*, *pprof*). */
   readonly endpoints: Endpoint[]
   /** Certificate and rules of the block's TLS and HTTPS listeners (*tls*). */
   tls: TlsSettings | undefined
@@ -128,6 +128,13 @@ export type Endpoint =
       readonly port: number
       /** Whether metrics of the runtime are wanted as well. */
       readonly hasRuntimeMetrics: boolean
+      readonly at: Token
+    }
+  | {
+      /** Profiles of the process. */
+      readonly kind: 'pprof'
+      readonly address: string
+      readonly port: number
       readonly at: Token
     }
 

@@ -6,6 +6,7 @@ import { EXPOSITION_TYPE } from '../exposition.ts'
 import type { EndpointSource } from './admin-source.ts'
 import { answerFaults, limitBody, plainText, route } from './http-fault.ts'
 import { MAX_BODY_BYTES } from './http-limits.ts'
+import { addProfileEndpoints } from './profile-endpoints.ts'
 import type { Readiness } from './readiness.ts'
 
 /** What is served at one address. */
@@ -14,6 +15,7 @@ export interface EndpointParts {
   /** Undefined where *ready* is not served. */
   readonly readiness: Pick<Readiness, 'waiting'> | undefined
   readonly hasMetrics: boolean
+  readonly hasProfiles?: boolean
   readonly source: Pick<EndpointSource, 'metricsText'>
   /** Whether the process was told to end. */
   isEnding(): boolean
@@ -37,7 +39,7 @@ export function endpointApp(parts: EndpointParts): Hono {
 /** Adds the endpoints to an application. */
 export function addEndpoints<E extends Env>(
   app: Hono<E>,
-  { hasHealth, readiness, hasMetrics, source, isEnding, log }: EndpointParts,
+  { hasHealth, readiness, hasMetrics, hasProfiles, source, isEnding, log }: EndpointParts,
 ): void {
   if (hasHealth) route(app, '/health', { GET: (c) => plainText(c, 'OK') })
   if (readiness !== undefined) {
@@ -55,4 +57,5 @@ export function addEndpoints<E extends Env>(
     const headers = { 'content-type': EXPOSITION_TYPE }
     route(app, '/metrics', { GET: (c) => c.body(source.metricsText(), 200, headers) })
   }
+  if (hasProfiles) addProfileEndpoints(app)
 }

@@ -60,6 +60,14 @@ const metricsAt = (where = place): Endpoint => ({
   at: at('prometheus'),
 })
 
+const profiles = (where = place): Endpoint => ({ kind: 'pprof', ...where, at: at('pprof') })
+
+interface Profile {
+  readonly nodes: readonly unknown[]
+  readonly samples: readonly number[]
+  readonly timeDeltas: readonly number[]
+}
+
 /** An address that is free now. */
 async function freePlace(): Promise<typeof place> {
   const { sidecar } = makeSidecar()
@@ -99,11 +107,33 @@ describe('the sidecar', () => {
     expect(await ask(sidecar.places[0]?.port, '/ready')).toBe('200 OK')
   })
 
+  it('serves profiles of the process, one at a time', async () => {
+    const { sidecar } = makeSidecar()
+    await sidecar.reconcile([profiles()])
+    const [{ port } = place] = sidecar.places
+    expect(await ask(port, '/debug/pprof/')).toMatch(/^200 [\s\S]*profile\?seconds=N/)
+    expect(await ask(port, '/debug/pprof/cmdline')).toBe(`200 ${process.argv.join('\0')}`)
+    const path = '/debug/pprof/profile?seconds=1'
+    const first = fetch(`http://127.0.0.1:${port}${path}`)
+    await expect.poll(() => ask(port, path)).toMatch(/^503 .*"busy"/)
+    const response = await first
+    expect(response.headers.get('content-disposition')).toContain('.cpuprofile')
+    const profile = (await response.json()) as Profile
+    expect(profile.nodes.length).toBeGreaterThan(0)
+    expect(profile.samples.length).toBe(profile.timeDeltas.length)
+    for (const seconds of ['0', '51', 'x', '1.5', '']) {
+      expect(await ask(port, `/debug/pprof/profile?seconds=${seconds}`)).toMatch(/^400 .*1 to 50/)
+    }
+    expect(await ask(port, '/debug/pprof/heap')).toMatch(/^501 .*not-available.*resident/)
+    expect(await ask(port, '/metrics')).toMatch(/^404/)
+  })
+
   it('serves only what was asked for at an address', async () => {
     const { sidecar } = makeSidecar()
     await sidecar.reconcile([ready()])
     expect(await ask(sidecar.places[0]?.port, '/health')).toMatch(/^404/)
     expect(await ask(sidecar.places[0]?.port, '/metrics')).toMatch(/^404/)
+    expect(await ask(sidecar.places[0]?.port, '/debug/pprof/')).toMatch(/^404/)
   })
 
   it('hands a listener that stays to the next generation', async () => {

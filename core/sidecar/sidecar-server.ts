@@ -1,5 +1,5 @@
 /**
- * The HTTP listeners that *health*, *ready* and *prometheus* ask for. Those that stay are handed
+ * The HTTP listeners that *health*, *ready*, *prometheus* and *pprof* ask for. Those that stay are handed
  * from generation to generation without being closed (DESIGN D6 and section 6).
  */
 
@@ -162,6 +162,7 @@ export class SidecarServer {
       hasHealth,
       readiness: ready.length > 0 ? this.#makeReadiness(isContinuous) : undefined,
       hasMetrics: group.some(({ kind }) => kind === 'metrics'),
+      hasProfiles: group.some(({ kind }) => kind === 'pprof'),
       source,
       isEnding: () => this.#isEnding,
       log: log.plugin('ready'),
