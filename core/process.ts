@@ -29,6 +29,11 @@ export function makeContext(
     'Responses of DNS over HTTPS by HTTP status.',
     ['server', 'status'],
   )
+  const shed = metrics.counter(
+    'coredns_shed_dropped_total',
+    'Queries dropped unread, since more came than can be answered.',
+    ['server', 'reason'],
+  )
   return {
     loader,
     log,
@@ -46,6 +51,7 @@ export function makeContext(
           listener,
           isShared: sharesPorts,
           onFault: (error) => log.core.warning(`${place.label}: ${messageOf(error)}`),
+          onShed: (count) => shed.labels(place.label, 'queue').add(count),
           onCertificate: (error) => {
             if (error === undefined) log.core.info(`${place.label} has a new certificate`)
             else log.core.error(`${place.label} keeps its certificate: ${messageOf(error)}`)

@@ -28,6 +28,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('ready', () => import('./ready/index.ts')),
   entry('health', () => import('./health/index.ts')),
   entry('pprof', () => import('./pprof/index.ts')),
+  entry('shed', () => import('./shed/index.ts')),
   entry('prometheus', () => import('./prometheus/index.ts')),
   entry('errors', () => import('./errors/index.ts')),
   entry('log', () => import('./log/index.ts')),

@@ -18,6 +18,8 @@ export interface DnsListenOptions {
   readonly socketCount?: number | undefined
   readonly onFault?: ((error: unknown) => void) | undefined
   /** See `ListenOptions`. */
+  readonly onShed?: ((count: number) => void) | undefined
+  /** See `ListenOptions`. */
   readonly isShared?: boolean | undefined
 }
 

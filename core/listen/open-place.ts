@@ -25,6 +25,8 @@ export interface PlaceOptions {
   readonly socketCount?: number | undefined
   /** Hears of faults of the listeners' own: for the log. */
   readonly onFault?: ((error: unknown) => void) | undefined
+  /** See `ListenOptions`. */
+  readonly onShed?: ((count: number) => void) | undefined
   /** Hears that a certificate was exchanged, or (with an error) that the new one is not usable. */
   readonly onCertificate?: ((error?: unknown) => void) | undefined
   readonly onHttpResponse?: OnHttpResponse | undefined
@@ -73,7 +75,7 @@ async function openDatagramsAndStream(
   options: PlaceOptions,
   serve: Serve,
 ): Promise<Place> {
-  const { address, port, listener, limits, socketCount, onFault, isShared } = options
+  const { address, port, listener, limits, socketCount, onFault, onShed, isShared } = options
   const where = {
     address,
     port,
@@ -81,6 +83,7 @@ async function openDatagramsAndStream(
     udp: (bound: number) => listener('udp', bound),
     tcp: (bound: number) => listener('tcp', bound),
     onFault,
+    onShed,
     isShared,
   }
   const { udp, tcp, close } = await openDns(runtime, where, serve, limits)

@@ -24,7 +24,12 @@ async function endpointOn(takes: number[], serve: Serve = echo) {
       }
     },
   } as unknown as Runtime
-  const owner = { serve, counts: { received: 0, dropped: 0, errors: 0 }, onFault: () => {} }
+  const owner = {
+    serve,
+    counts: { received: 0, dropped: 0, errors: 0 },
+    onShed: () => {},
+    onFault: () => {},
+  }
   const endpoint = await bindEndpoint(
     runtime,
     { address: '127.0.0.1', port: 53, isShared: true },
@@ -50,6 +55,14 @@ describe('UdpEndpoint', () => {
     expect(sent).toEqual([[1, 2, 3], [4]])
   })
 
+  it('does not wait for the end of a turn that is long', async () => {
+    const { sent, ask } = await endpointOn([])
+    ask(...Array.from({ length: 300 }, (_, id) => id))
+    expect(sent.map((batch) => batch.length)).toEqual([128, 128])
+    await turn()
+    expect(sent.flat()).toHaveLength(300)
+  })
+
   it('keeps what the system doesn’t take for when it drains', async () => {
     const { sent, ask, receiver, owner } = await endpointOn([2, 0])
     ask(1, 2, 3, 4)
@@ -71,7 +84,7 @@ describe('UdpEndpoint', () => {
   })
 
   it('drops and counts replies beyond the bound while the system takes none', async () => {
-    const { sent, ask, owner, receiver } = await endpointOn([0, 0, 0])
+    const { sent, ask, owner, receiver } = await endpointOn(Array(10).fill(0))
     const ids = Array.from({ length: MAX_WAITING_REPLIES + 5 }, (_, id) => id)
     ask(...ids)
     await turn()

@@ -14,12 +14,16 @@ import {
 
 /** Replies of one socket that may wait for the system to take them; more are dropped. */
 export const MAX_WAITING_REPLIES = 1024
+/** Replies that leave at once: while queries come without a pause, the turn does not end. */
+const BATCH_REPLIES = 128
 
 /** Whom an endpoint works for: the listener that may have several of them. */
 export interface EndpointOwner {
   serve: Serve
   readonly counts: ListenCounts
   onFault(error: unknown): void
+  /** Queries were dropped before they were read, since more came than can be answered. */
+  onShed(count: number): void
 }
 
 /** Binds a socket; call {@link UdpEndpoint.start} before the next turn. */
@@ -84,6 +88,10 @@ export class UdpEndpoint implements DatagramReceiver {
     if (this.#outbox.length > 0) this.flush()
   }
 
+  onDropped(count: number): void {
+    this.#owner.onShed(count)
+  }
+
   /** Reports of clients that are gone (ICMP), which concern nobody. */
   onError(): void {
     this.#owner.counts.errors++
@@ -92,6 +100,10 @@ export class UdpEndpoint implements DatagramReceiver {
   /** Sends what has been gathered. */
   flush(): void {
     this.#isScheduled = false
+    this.#sendGathered()
+  }
+
+  #sendGathered(): void {
     const outbox = this.#outbox
     while (outbox.length > 0 && this.socket !== undefined) {
       let taken: number
@@ -135,6 +147,9 @@ export class UdpEndpoint implements DatagramReceiver {
       outbox[at] = reply
       outbox[at + 1] = port
       outbox[at + 2] = address
+    }
+    if (at % (3 * BATCH_REPLIES) === 3 * (BATCH_REPLIES - 1)) {
+      this.#sendGathered()
     }
     if (this.#isScheduled) return
     this.#isScheduled = true

@@ -66,7 +66,7 @@ async function open(
   const address = isWildcard(options.address) ? '' : options.address
   claims.check(address, options.port)
   const bound = await findBindable(runtime, address, options)
-  const socket = new OpenUdp(runtime, address, bound.port, serve, options.onFault)
+  const socket = new OpenUdp(runtime, address, bound.port, serve, options)
   const { listener, socketCount = 1 } = options
   await socket.open(
     bound.address,
@@ -106,13 +106,14 @@ async function findBindable(
 
 // Of a host without IPv6 only other codes are known.
 const FATAL_CODES = ['EADDRINUSE', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE']
-const deaf = { onDatagram(): void {}, onDrain(): void {}, onError(): void {} }
+const deaf = { onDatagram(): void {}, onDrain(): void {}, onDropped(): void {}, onError(): void {} }
 
 class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
   readonly address: string
   readonly port: number
   readonly counts: ListenCounts = { received: 0, dropped: 0, errors: 0 }
   readonly onFault: (error: unknown) => void
+  readonly onShed: (count: number) => void
   serve: Serve
   #runtime: Runtime
   #listener: Listener | undefined
@@ -125,13 +126,14 @@ class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
     address: string,
     port: number,
     serve: Serve,
-    onFault: ListenOptions['onFault'],
+    { onFault, onShed }: Pick<ListenOptions, 'onFault' | 'onShed'>,
   ) {
     this.#runtime = runtime
     this.address = address
     this.port = port
     this.serve = serve
     this.onFault = onFault ?? (() => {})
+    this.onShed = onShed ?? (() => {})
   }
 
   get listener(): Listener {

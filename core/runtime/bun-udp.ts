@@ -2,7 +2,7 @@
 
 import { isIPv6 } from 'node:net'
 import type { DatagramHandlers, DatagramSocket, DialOptions } from '@fingerpost/sdk'
-import { widenReceiveBuffer } from './bun-udp-buffer.ts'
+import { LOOK_INTERVAL, openReceiveBuffer, type ReceiveBuffer } from './bun-udp-buffer.ts'
 import { stopReceiving } from './bun-udp-stop.ts'
 import type { DatagramReceiver, UdpBindOptions, UdpSocket } from './runtime.ts'
 
@@ -14,6 +14,8 @@ export async function bindBunUdp(
   { address, port, isShared }: UdpBindOptions,
   receiver: DatagramReceiver,
 ): Promise<UdpSocket> {
+  let untilLook = LOOK_INTERVAL
+  let buffer: ReceiveBuffer | undefined
   const options = {
     hostname: address,
     port,
@@ -21,6 +23,14 @@ export async function bindBunUdp(
     binaryType: 'uint8array' as const,
     socket: {
       data(_: unknown, bytes: Uint8Array, fromPort: number, from: string): void {
+        if (--untilLook === 0) {
+          untilLook = LOOK_INTERVAL
+          buffer?.look()
+        }
+        if (buffer?.isShedding) {
+          receiver.onDropped(1)
+          return
+        }
         receiver.onDatagram(bytes, fromPort, from)
       },
       drain: () => receiver.onDrain(),
@@ -32,12 +42,17 @@ export async function bindBunUdp(
   // `fd` isn't in Bun's types either.
   const { fd } = socket as unknown as { fd: number }
   // Not waited for: whoever binds has to be able to receive in the same turn.
-  void widenReceiveBuffer(fd)
+  void openReceiveBuffer(fd, (count) => receiver.onDropped(count)).then((opened) => {
+    buffer = opened
+  })
   return {
     port: socket.port,
     sendMany: (datagrams) => socket.sendMany(datagrams as Parameters<typeof socket.sendMany>[0]),
     stopReceiving: () => stopReceiving(fd, address, socket.port),
-    close: async () => socket.close(),
+    async close() {
+      buffer = undefined
+      socket.close()
+    },
   }
 }
 

@@ -32,6 +32,7 @@ export const referenceMetrics: Readonly<Record<string, ReferenceMetric>> = {
   // Core
   coredns_build_info: gauge('version', 'revision', 'goversion'),
   coredns_panics_total: counter(),
+  coredns_shed_dropped_total: counter('server', 'reason'),
   coredns_plugin_enabled: gauge('server', 'zone', 'view', 'name'),
   coredns_dns_https_responses_total: counter('server', 'status'),
   process_cpu_seconds_total: counter(),
