@@ -14,8 +14,6 @@ import {
 
 /** Replies of one socket that may wait for the system to take them; more are dropped. */
 export const MAX_WAITING_REPLIES = 1024
-/** Replies that leave at once: while queries come without a pause, the turn does not end. */
-const BATCH_REPLIES = 128
 
 /** Whom an endpoint works for: the listener that may have several of them. */
 export interface EndpointOwner {
@@ -88,6 +86,10 @@ export class UdpEndpoint implements DatagramReceiver {
     if (this.#outbox.length > 0) this.flush()
   }
 
+  onLongTurn(): void {
+    this.#sendGathered()
+  }
+
   onDropped(count: number): void {
     this.#owner.onShed(count)
   }
@@ -148,9 +150,8 @@ export class UdpEndpoint implements DatagramReceiver {
       outbox[at + 1] = port
       outbox[at + 2] = address
     }
-    if (at % (3 * BATCH_REPLIES) === 3 * (BATCH_REPLIES - 1)) {
-      this.#sendGathered()
-    }
+    // While queries come without a pause, the turn does not end.
+    if (at === 3 * (MAX_WAITING_REPLIES - 1)) this.#sendGathered()
     if (this.#isScheduled) return
     this.#isScheduled = true
     setImmediate(this.#flush)

@@ -106,7 +106,14 @@ async function findBindable(
 
 // Of a host without IPv6 only other codes are known.
 const FATAL_CODES = ['EADDRINUSE', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE']
-const deaf = { onDatagram(): void {}, onDrain(): void {}, onDropped(): void {}, onError(): void {} }
+const nothing = (): void => {}
+const deaf = {
+  onDatagram: nothing,
+  onDrain: nothing,
+  onLongTurn: nothing,
+  onDropped: nothing,
+  onError: nothing,
+}
 
 class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
   readonly address: string

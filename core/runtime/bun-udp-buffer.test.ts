@@ -12,6 +12,7 @@ function open() {
     sizes: [] as number[],
     bars: [] as boolean[],
     shed: 0,
+    longTurns: 0,
   }
   let endTurn = (): void => {}
   const buffer = new ReceiveBuffer(
@@ -24,8 +25,13 @@ function open() {
         endTurn = run
       },
     },
-    (count) => {
-      system.shed += count
+    {
+      onDropped(count) {
+        system.shed += count
+      },
+      onLongTurn() {
+        system.longTurns++
+      },
     },
   )
   /** A turn in which so many looks follow one another, `stepMs` apart, with a queue of that length. */
@@ -45,13 +51,13 @@ describe('ReceiveBuffer', () => {
     const { system, turn } = open()
     for (let i = 0; i < 100; i++) turn(8, 1, 100)
     turn(8, 1, 9000)
-    expect(system).toMatchObject({ sizes: [WIDE], bars: [], shed: 0 })
+    expect(system).toMatchObject({ sizes: [WIDE], bars: [], shed: 0, longTurns: 0 })
   })
 
   it('stays wide in a long turn without a long queue', () => {
     const { system, turn } = open()
     turn(30, 1, 100)
-    expect(system).toMatchObject({ sizes: [WIDE], bars: [] })
+    expect(system).toMatchObject({ sizes: [WIDE], bars: [], longTurns: 20 })
   })
 
   it('is cut to what can be answered in time when a queue stands', () => {

@@ -9,6 +9,7 @@
  */
 
 import process from 'node:process'
+import type { DatagramReceiver } from './runtime.ts'
 
 /** Room that is asked for; the kernel takes it twice. */
 const WIDE_BYTES = 4 << 20
@@ -52,12 +53,15 @@ export interface BufferCalls {
   afterTurn(run: () => void): void
 }
 
+/** Who hears of what is done. */
+export type OverloadReceiver = Pick<DatagramReceiver, 'onDropped' | 'onLongTurn'>
+
 /** The receive buffer of one socket. */
 export class ReceiveBuffer {
   /** Whether what was received is too old to be answered. */
   isShedding = false
   readonly #calls: BufferCalls
-  readonly #onShed: (count: number) => void
+  readonly #receiver: OverloadReceiver
   #limitBytes = 2 * WIDE_BYTES
   #cutMs = 0
   #drops: number
@@ -66,9 +70,9 @@ export class ReceiveBuffer {
   #inTurn = 0
   #barredMs = Number.NaN
 
-  constructor(calls: BufferCalls, onShed: (count: number) => void) {
+  constructor(calls: BufferCalls, receiver: OverloadReceiver) {
     this.#calls = calls
-    this.#onShed = onShed
+    this.#receiver = receiver
     calls.resize(this.#limitBytes)
     this.#drops = calls.look().drops
   }
@@ -91,7 +95,9 @@ export class ReceiveBuffer {
       return
     }
     const turnMs = nowMs - this.#turnMs
-    if (turnMs >= STANDING_MS) this.#cut((this.#inTurn * MAX_WAIT_MS) / turnMs, nowMs)
+    if (turnMs < STANDING_MS) return
+    this.#receiver.onLongTurn()
+    this.#cut((this.#inTurn * MAX_WAIT_MS) / turnMs, nowMs)
     if (turnMs >= MAX_TURN_MS) {
       this.#barredMs = nowMs
       this.#calls.bar(true)
@@ -114,7 +120,7 @@ export class ReceiveBuffer {
   #takeStock(nowMs: number): void {
     const { drops } = this.#calls.look()
     if (drops !== this.#drops) {
-      this.#onShed((drops - this.#drops) >>> 0)
+      this.#receiver.onDropped((drops - this.#drops) >>> 0)
       this.#drops = drops
       this.#cutMs = nowMs
     } else if (nowMs - this.#cutMs >= CALM_MS) this.#resize(2 * WIDE_BYTES)
@@ -138,11 +144,11 @@ export class ReceiveBuffer {
 /** Opens the receive buffer of a socket; undefined where the system can't be asked. */
 export async function openReceiveBuffer(
   fd: number,
-  onShed: (count: number) => void,
+  receiver: OverloadReceiver,
 ): Promise<ReceiveBuffer | undefined> {
   if (process.platform !== 'linux') return undefined
   try {
-    return new ReceiveBuffer(systemCalls(await import('bun:ffi'), fd), onShed)
+    return new ReceiveBuffer(systemCalls(await import('bun:ffi'), fd), receiver)
   } catch {
     // Without libc's name for it (musl) the usual buffer has to do.
     return undefined

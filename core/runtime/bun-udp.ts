@@ -42,7 +42,7 @@ export async function bindBunUdp(
   // `fd` isn't in Bun's types either.
   const { fd } = socket as unknown as { fd: number }
   // Not waited for: whoever binds has to be able to receive in the same turn.
-  void openReceiveBuffer(fd, (count) => receiver.onDropped(count)).then((opened) => {
+  void openReceiveBuffer(fd, receiver).then((opened) => {
     buffer = opened
   })
   return {
