@@ -90,6 +90,12 @@ describe('ReceiveBuffer', () => {
     expect(system.shed - before).toBe((4 - 75) >>> 0)
   })
 
+  it('lets others in after a pause of another kind', () => {
+    const { system, turn } = open()
+    turn(3, 50, 200)
+    expect(system).toMatchObject({ sizes: [WIDE], bars: [] })
+  })
+
   it('lets nothing in while a turn does not end, and drops what waited too long', () => {
     const { system, buffer, look, turn } = open()
     for (let ms = 0; ms <= 40; ms++) {

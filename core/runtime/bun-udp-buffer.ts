@@ -23,6 +23,8 @@ const MAX_WAIT_MS = 5
 /** How long a turn lasts before a queue counts as standing, and before it is made to end. */
 const STANDING_MS = 10
 const MAX_TURN_MS = 40
+/** A turn with fewer datagrams was long for another reason, garbage collection say. */
+const LONG_TURN_DATAGRAMS = 1024
 /** Without a queue that had to be cut for so long, the buffer is wide again. */
 const CALM_MS = 500
 /** How many datagrams are received between two looks. */
@@ -98,7 +100,7 @@ export class ReceiveBuffer {
     if (turnMs < STANDING_MS) return
     this.#receiver.onLongTurn()
     this.#cut((this.#inTurn * MAX_WAIT_MS) / turnMs, nowMs)
-    if (turnMs >= MAX_TURN_MS) {
+    if (turnMs >= MAX_TURN_MS && this.#inTurn >= LONG_TURN_DATAGRAMS) {
       this.#barredMs = nowMs
       this.#calls.bar(true)
     }

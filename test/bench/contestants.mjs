@@ -15,6 +15,7 @@ export const records = Array.from({ length: NAME_COUNT }, (_, i) => ({
 /** Scenarios by name, with what each is about. */
 export const scenarios = {
   cached: 'a forwarder that has every answer in its cache',
+  'cached-prometheus': 'the same, with metrics',
   hosts: 'names of a hosts file',
   forward: 'a forwarder without a cache',
   kubernetes: 'A, AAAA and SRV of the services of a cluster',
@@ -65,11 +66,13 @@ export function customContestant(files, scenario, upstreamPort, entry, cluster) 
 /** The peers that can do what the scenario asks for. */
 export function peers(files, scenario, upstreamPort, cluster) {
   const forwardTo = `forward-zone:\n  name: "."\n  forward-addr: 127.0.0.1@${upstreamPort}\n`
+  const cached = {
+    unbound: (port) => unbound(files, port, forwardTo),
+    dnsmasq: (port) => dnsmasq(port, `-c 10000 --server=127.0.0.1#${upstreamPort}`),
+  }
   const commands = {
-    cached: {
-      unbound: (port) => unbound(files, port, forwardTo),
-      dnsmasq: (port) => dnsmasq(port, `-c 10000 --server=127.0.0.1#${upstreamPort}`),
-    },
+    cached,
+    'cached-prometheus': cached,
     hosts: {
       unbound: (port) => unbound(files, port, localData()),
       dnsmasq: (port) => dnsmasq(port, `--addn-hosts=${files.hosts}`),
@@ -88,8 +91,10 @@ export function peers(files, scenario, upstreamPort, cluster) {
 
 function corefile({ hosts }, scenario, port, upstreamPort, cluster) {
   if (scenario === 'kubernetes') return stockCorefile(port, { url: cluster.url, upstreamPort })
+  const cached = `cache 300\n    forward . 127.0.0.1:${upstreamPort}`
   const plugins = {
-    cached: `cache 300\n    forward . 127.0.0.1:${upstreamPort}`,
+    cached,
+    'cached-prometheus': `prometheus 127.0.0.1:0\n    ${cached}`,
     hosts: `hosts ${hosts}`,
     forward: `forward . 127.0.0.1:${upstreamPort}`,
   }

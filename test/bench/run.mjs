@@ -1,7 +1,8 @@
 // `npm run bench`: the CPU that a server spends on one query, beside Unbound and dnsmasq.
 //
-//   npm run bench -- [--scenario cached|hosts|forward|kubernetes] [--rounds 3] [--seconds 4]
-//                    [--server NAME='CMD {corefile} {port}'] … [--json FILE]
+//   npm run bench -- [--scenario cached|cached-prometheus|hosts|forward|kubernetes] …
+//                    [--rounds 3] [--seconds 4] [--server NAME='CMD {corefile} {port}'] …
+//                    [--json FILE] [--svg FILE]
 //
 // Without --server, dist/fingerpost is measured; it is built first. README.md tells the method.
 import { spawnSync } from 'node:child_process'
@@ -10,6 +11,7 @@ import { availableParallelism } from 'node:os'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { chartOf } from './chart.mjs'
 import {
   customContestant,
   makeFiles,
@@ -33,6 +35,7 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '4' },
     json: { type: 'string' },
+    svg: { type: 'string' },
   },
 })
 
@@ -51,6 +54,7 @@ try {
     report(scenario, results[scenario])
   }
   if (flags.json !== undefined) writeFileSync(flags.json, JSON.stringify(results, null, 2))
+  if (flags.svg !== undefined) writeFileSync(flags.svg, chartOf(results))
 } finally {
   files.remove()
 }
