@@ -52,9 +52,10 @@ try {
   for (const scenario of flags.scenario) {
     results[scenario] = await run(scenario)
     report(scenario, results[scenario])
+    // After each, since a later one may fail.
+    if (flags.json !== undefined) writeFileSync(flags.json, JSON.stringify(results, null, 2))
+    if (flags.svg !== undefined) writeFileSync(flags.svg, chartOf(results))
   }
-  if (flags.json !== undefined) writeFileSync(flags.json, JSON.stringify(results, null, 2))
-  if (flags.svg !== undefined) writeFileSync(flags.svg, chartOf(results))
 } finally {
   files.remove()
 }
