@@ -32,6 +32,7 @@ export function chartOf(results) {
   const title = text(8, 16, 'CPU per query, in microseconds (less is better)', 'start', 600)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" font-family="sans-serif" font-size="13">`,
+    '<title>CPU per query by scenario and server</title>',
     `<rect width="${WIDTH}" height="${y}" fill="#fff"/>`,
     title,
     ...parts,
