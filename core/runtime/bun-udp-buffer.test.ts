@@ -57,12 +57,14 @@ describe('ReceiveBuffer', () => {
   it('stays wide in a long turn without a long queue', () => {
     const { system, turn } = open()
     turn(30, 1, 100)
-    expect(system).toMatchObject({ sizes: [WIDE], bars: [], longTurns: 20 })
+    expect(system).toMatchObject({ sizes: [WIDE], bars: [], longTurns: 0 })
   })
 
   it('is cut to what can be answered in time when a queue stands', () => {
     const { system, turn } = open()
     turn(12, 1, 10_000)
+    // Each look of a turn that has lasted for ten milliseconds has the replies sent.
+    expect(system.longTurns).toBe(2)
     // 128 a millisecond, for five milliseconds.
     expect(system.sizes.slice(0, 2)).toEqual([WIDE, 5 * LOOK_INTERVAL * DATAGRAM])
   })

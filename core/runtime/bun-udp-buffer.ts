@@ -11,8 +11,8 @@
 import process from 'node:process'
 import type { DatagramReceiver } from './runtime.ts'
 
-/** Room that is asked for; the kernel takes it twice. */
-const WIDE_BYTES = 4 << 20
+/** The room that is asked for, 4 MiB, as the kernel counts it: twice. */
+const WIDE_BYTES = 8 << 20
 /** What a small datagram takes of the buffer, with the kernel's own memory. */
 const DATAGRAM_BYTES = 768
 const MIN_BYTES = 64 * DATAGRAM_BYTES
@@ -64,7 +64,7 @@ export class ReceiveBuffer {
   isShedding = false
   readonly #calls: BufferCalls
   readonly #receiver: OverloadReceiver
-  #limitBytes = 2 * WIDE_BYTES
+  #limitBytes = WIDE_BYTES
   #cutMs = 0
   #drops: number
   #isInTurn = false
@@ -98,25 +98,26 @@ export class ReceiveBuffer {
     }
     const turnMs = nowMs - this.#turnMs
     if (turnMs < STANDING_MS) return
+    const perMs = this.#inTurn / turnMs
+    const wantedBytes = Math.max(Math.round(perMs * MAX_WAIT_MS * DATAGRAM_BYTES), MIN_BYTES)
+    const isEndless = turnMs >= MAX_TURN_MS && this.#inTurn >= LONG_TURN_DATAGRAMS
+    if (isEndless || this.#isStanding(wantedBytes)) this.#cutMs = nowMs
+    // Clients that wait for answers would go on asking, and a turn that was long for another reason
+    // would never end.
+    else if (!this.#isCut) return
+    this.#resize(Math.min(wantedBytes, WIDE_BYTES))
     this.#receiver.onLongTurn()
-    this.#cut((this.#inTurn * MAX_WAIT_MS) / turnMs, nowMs)
-    if (turnMs >= MAX_TURN_MS && this.#inTurn >= LONG_TURN_DATAGRAMS) {
-      this.#barredMs = nowMs
-      this.#calls.bar(true)
-    }
+    if (!isEndless) return
+    this.#barredMs = nowMs
+    this.#calls.bar(true)
   }
 
   get #isCut(): boolean {
-    return this.#limitBytes < 2 * WIDE_BYTES
+    return this.#limitBytes < WIDE_BYTES
   }
 
-  /** Cuts a queue that is longer than so many datagrams. */
-  #cut(datagrams: number, nowMs: number): void {
-    const wantedBytes = Math.max(Math.round(datagrams * DATAGRAM_BYTES), MIN_BYTES)
-    const { queuedBytes } = this.#calls.look()
-    if (queuedBytes > wantedBytes + this.#limitBytes * LAZY_SHARE) this.#cutMs = nowMs
-    else if (!this.#isCut) return
-    this.#resize(Math.min(wantedBytes, 2 * WIDE_BYTES))
+  #isStanding(wantedBytes: number): boolean {
+    return this.#calls.look().queuedBytes > wantedBytes + this.#limitBytes * LAZY_SHARE
   }
 
   #takeStock(nowMs: number): void {
@@ -125,7 +126,7 @@ export class ReceiveBuffer {
       this.#receiver.onDropped((drops - this.#drops) >>> 0)
       this.#drops = drops
       this.#cutMs = nowMs
-    } else if (nowMs - this.#cutMs >= CALM_MS) this.#resize(2 * WIDE_BYTES)
+    } else if (nowMs - this.#cutMs >= CALM_MS) this.#resize(WIDE_BYTES)
   }
 
   #endTurn(): void {

@@ -76,7 +76,7 @@ export interface DatagramReceiver {
   onDatagram(bytes: Uint8Array, port: number, address: string): void
   /** The system takes datagrams again. */
   onDrain(): void
-  /** Datagrams have been coming without a pause for some time, where the runtime can tell. */
+  /** More has been coming than can be answered, without a pause, where the runtime can tell. */
   onLongTurn(): void
   /** So many more were dropped since there was no room for them, where the runtime can tell. */
   onDropped(count: number): void
