@@ -2,10 +2,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import process from 'node:process'
 
-// What else is on its processor must not make it late, or that would count as the server's latency.
-const isAllowed = spawnSync('chrt', ['-f', '1', 'true']).status === 0
-const prefix = ['-c', '1', ...(isAllowed ? ['chrt', '-f', '1'] : []), 'dnsperf']
-
 /** Moves this process to processor 1, away from the servers that are measured. */
 export function leaveCore() {
   spawnSync('taskset', ['-a', '-p', '-c', '1', String(process.pid)])
@@ -14,7 +10,7 @@ export function leaveCore() {
 /** Resolves with the counts that dnsperf prints; NaN where it prints none. */
 export function dnsperf(args) {
   return new Promise((resolve, reject) => {
-    const child = spawn('taskset', [...prefix, ...args])
+    const child = spawn('taskset', ['-c', '1', 'dnsperf', ...args])
     let out = ''
     child.stdout.on('data', (chunk) => {
       out += chunk
@@ -34,10 +30,16 @@ export function dnsperf(args) {
   })
 }
 
-/** Resolves with percentiles of the time that answers took, in milliseconds. */
+/**
+ * Resolves with percentiles of the time that answers took, in milliseconds. For a steady rate: what
+ * else is on its processor must not make dnsperf late, or that would count as the server's latency;
+ * asking as fast as it can, it would leave an upstream there no time at all.
+ */
 export function latencies(args) {
   return new Promise((resolve, reject) => {
-    const child = spawn('taskset', [...prefix, '-v', ...args])
+    const isAllowed = spawnSync('chrt', ['-f', '1', 'true']).status === 0
+    const precedence = isAllowed ? ['chrt', '-f', '1'] : []
+    const child = spawn('taskset', ['-c', '1', ...precedence, 'dnsperf', '-v', ...args])
     const times = []
     let rest = ''
     let lost = Number.NaN
