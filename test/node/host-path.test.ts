@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { lookup, startClusterDns, startNode, stop } from './processes.ts'
+import { lookupIn, startClusterDns, startNode, stop } from './processes.ts'
 import { forgetTracked, makeWorld, namespacesFault, v4, v6, within } from './world.ts'
 
 const fault = namespacesFault()
@@ -12,14 +12,13 @@ describe.skipIf(fault !== undefined).each(['iptables', 'nftables'] as const)('%s
     const world = makeWorld()
     await startClusterDns(world)
     // A process of the node, with the resolver that its resolv.conf names, and with a Service's.
-    const host = { pod: world.node }
     const seen = async (turn: string) => ({
       resolver: [
-        await lookup(host, 'udp', v4.cluster, `udp.${turn}.example`),
-        await lookup(host, 'tcp', v4.cluster, `tcp.${turn}.example`),
-        await lookup(host, 'udp', v6.cluster, `six.${turn}.example`),
+        await lookupIn(world.node, 'udp', v4.cluster, `udp.${turn}.example`),
+        await lookupIn(world.node, 'tcp', v4.cluster, `tcp.${turn}.example`),
+        await lookupIn(world.node, 'udp', v6.cluster, `six.${turn}.example`),
       ],
-      otherService: await lookup(host, 'udp', v4.upstream, `up.${turn}.example`),
+      otherService: await lookupIn(world.node, 'udp', v4.upstream, `up.${turn}.example`),
     })
     const settings = () => ({
       resolvConf: readFileSync('/etc/resolv.conf', 'utf8'),

@@ -75,15 +75,31 @@ export function stop({ child, end }: Running): Promise<number | string> {
   return end
 }
 
-/** One lookup of the pod, or of whoever `pod` names: the address answered, which is that of whom the cluster's DNS saw. */
-export async function lookup(
-  { pod }: Pick<World, 'pod'>,
+/** What a lookup found: the address is that of whom the cluster's DNS saw. */
+interface Found {
+  readonly address?: string
+  readonly error?: string
+}
+
+/** One lookup of the pod. */
+export function lookup(
+  { pod }: World,
   protocol: 'udp' | 'tcp',
   server: string,
   name: string,
-): Promise<{ address?: string; error?: string }> {
+): Promise<Found> {
+  return lookupIn(pod, protocol, server, name)
+}
+
+/** The same, wherever it is. */
+export async function lookupIn(
+  namespace: string,
+  protocol: 'udp' | 'tcp',
+  server: string,
+  name: string,
+): Promise<Found> {
   const type = server.includes(':') ? 'AAAA' : 'A'
-  const client = start(pod, [...resolver, 'lookup', protocol, server, name, type])
+  const client = start(namespace, [...resolver, 'lookup', protocol, server, name, type])
   await client.end
   return JSON.parse(client.output())
 }

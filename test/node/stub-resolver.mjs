@@ -35,33 +35,22 @@ async function lookup(protocol, server, name, type) {
 }
 
 async function steady(server, perSecond) {
-  const seen = { lookups: 0, failed: [], longestMs: 0, addresses: {} }
-  const running = new Set()
-  const timer = setInterval(() => {
-    const name = `n${seen.lookups++}.default.svc.cluster.local`
+  const seen = { longestMs: 0, addresses: {} }
+  const { rounds, failed } = await repeat(perSecond, async (turn) => {
+    const name = `n${turn}.default.svc.cluster.local`
     const start = performance.now()
-    const one = askAsGlibc(server, compose(name, types[net.isIPv6(server) ? 'AAAA' : 'A'])).then(
-      (reply) => {
-        const address = addressIn(reply)
-        seen.addresses[address] = (seen.addresses[address] ?? 0) + 1
-        seen.longestMs = Math.max(seen.longestMs, Math.round(performance.now() - start))
-      },
-      (error) => seen.failed.push(error.message),
-    )
-    running.add(one)
-    void one.finally(() => running.delete(one))
-  }, 1000 / perSecond)
-  console.log('started')
-  await inputEnd()
-  clearInterval(timer)
-  await Promise.all(running)
-  return seen
+    const reply = await askAsGlibc(server, compose(name, types[addressType(server)]))
+    const address = addressIn(reply)
+    seen.addresses[address] = (seen.addresses[address] ?? 0) + 1
+    seen.longestMs = Math.max(seen.longestMs, Math.round(performance.now() - start))
+  })
+  return { ...seen, lookups: rounds, failed }
 }
 
 function tcp(server, perSecond) {
   return repeat(perSecond, async (turn) => {
     const name = `t${turn}.default.svc.cluster.local`
-    addressIn(await askTcp(server, compose(name, types[net.isIPv6(server) ? 'AAAA' : 'A'])))
+    addressIn(await askTcp(server, compose(name, types[addressType(server)])))
   })
 }
 
@@ -75,6 +64,11 @@ function reach(perSecond, ...urls) {
       await response.text()
     }
   })
+}
+
+/** The type of the addresses of a server's own family. */
+function addressType(server) {
+  return net.isIPv6(server) ? 'AAAA' : 'A'
 }
 
 /** Does something again and again; tells how often, and what went wrong. */
