@@ -98,6 +98,9 @@ export function makeWorld(): World {
       ...proxyServices('ip6tables', v6),
     ]),
   )
+  within(pod, 'sh', '-ec', untilReady(`fp${id}p1`))
+  within(cluster, 'sh', '-ec', untilReady(`fp${id}d1`))
+  within(node, 'sh', '-ec', lines([untilReady(`fp${id}p0`), untilReady(`fp${id}d0`)]))
   return world
 }
 
@@ -162,6 +165,15 @@ function setUp(link: string, ip4: string, ip6: string, gateways: readonly string
     `ip link set ${link} up`,
     ...gateways.map((ip) => `ip route add default via ${ip}`),
   ]
+}
+
+/**
+ * Waits for a link whose other end is up. The kernel takes note of that up to a second later, and
+ * until then the link hears nothing of neighbours that look for it over IPv6.
+ */
+function untilReady(link: string): string {
+  const check = `until grep -q up /sys/class/net/${link}/operstate; do sleep 0.02; done`
+  return `timeout 5 sh -c '${check}'`
 }
 
 /** kube-proxy: queries to a Service from pods and from the node itself go to the cluster's DNS. */
