@@ -129,8 +129,7 @@ export class Generation {
       const open = this.#places[i]
       if (open === undefined) continue
       for (const block of blocks) block.listeners.push(...open.listeners)
-      open.setLimits(place.limits ?? {})
-      open.setTls(place.tls)
+      open.configure(place)
       this.#context.sockets.serve(place.label, server.serve)
     }
     this.#metrics.showPlugins(

@@ -36,7 +36,8 @@ export function makeGroups(
     }
   }
   return [...groups.values()].map(({ place, blocks, zones, owners, part }) => {
-    const { tls, ...settings } = placeSettings(owners.map((block) => block.settings))
+    const wanted = owners.map((block) => block.settings)
+    const { tls, ...settings } = placeSettings(wanted, place.transport)
     const identity = tls && part.identities.get(tls)
     return { blocks, zones, place: { ...place, ...settings, tls: identity } }
   })

@@ -7,13 +7,11 @@ import { setImmediate } from 'node:timers/promises'
 import { ConfigError, type Listener, type Token, type Transport } from '@fingerpost/sdk'
 import { EarlyQueries } from './listen/early-queries.ts'
 import { ListenError } from './listen/listen-error.ts'
-import type { Place } from './listen/open-place.ts'
+import type { ClientSettings, Place } from './listen/open-place.ts'
 import type { Serve } from './listen/serve.ts'
-import type { TcpLimits } from './listen/tcp-limits.ts'
-import type { TlsIdentity } from './listen/tls-identity.ts'
 
 /** A place to listen at, as a server block wants it. */
-export interface ListenPlace {
+export interface ListenPlace extends ClientSettings {
   /** CoreDNS's name of the server: `dns://:53`. */
   readonly label: string
   readonly transport: 'dns' | 'tls' | 'https'
@@ -21,9 +19,7 @@ export interface ListenPlace {
   readonly address: string
   /** 0 asks the system for a free one. */
   readonly port: number
-  readonly limits?: Partial<TcpLimits> | undefined
   readonly socketCount?: number | undefined
-  readonly tls?: TlsIdentity | undefined
   /** What asks for it, the first of several. */
   readonly at?: Token
 }
@@ -31,7 +27,7 @@ export interface ListenPlace {
 /** The open sockets of one place. */
 export type OpenPlace = Pick<
   Place,
-  'listeners' | 'serve' | 'setLimits' | 'setTls' | 'setSocketCount' | 'stopReceiving' | 'close'
+  'listeners' | 'serve' | 'configure' | 'setSocketCount' | 'stopReceiving' | 'close'
 >
 
 /** Opens the sockets of a place: the listeners' part. Rejects with the address and the reason. */

@@ -140,8 +140,7 @@ function makeSockets(events: string[]) {
       set serve(serve: Serve) {
         open.set(place.label, serve)
       },
-      setLimits() {},
-      setTls() {},
+      configure() {},
       async setSocketCount() {},
       async stopReceiving() {},
       close: async () => {

@@ -23,10 +23,6 @@ const reasons: Readonly<Record<string, AbsentDirective>> = {
     what: 'sets limits of gRPC listeners, which are not there',
     instead: 'serve tls:// or https:// instead of grpc://',
   },
-  https: {
-    what: 'sets limits of HTTPS listeners',
-    instead: 'remove it: 200 connections at a time are served',
-  },
   https3: {
     what: 'sets limits of HTTP/3 listeners, which no runtime offers',
     instead: 'serve https:// instead of https3://',
@@ -38,11 +34,6 @@ const reasons: Readonly<Record<string, AbsentDirective>> = {
   on: {
     what: 'runs commands when the server starts and ends',
     instead: 'let what starts the server run them (an init container, ExecStartPre=)',
-  },
-  proxyproto: {
-    what: 'takes the addresses of clients from the PROXY protocol, which is not spoken yet',
-    instead:
-      'have the balancer keep addresses (externalTrafficPolicy: Local), or run this block with CoreDNS',
   },
   quic: {
     what: 'sets limits of DNS over QUIC, which no runtime offers',

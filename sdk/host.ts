@@ -5,6 +5,7 @@
 
 import type { Token } from './config.ts'
 import type { Offered, Offers } from './offers.ts'
+import type { Cidr } from './options/words/cidr.ts'
 import type { Message } from './wire/message.ts'
 import type { Name } from './wire/name.ts'
 import type { Listener, Query } from './wire/query.ts'
@@ -94,8 +95,12 @@ export interface BlockSettings {
   readonly endpoints: Endpoint[]
   /** Certificate and rules of the block's TLS and HTTPS listeners (*tls*). */
   tls: TlsSettings | undefined
+  /** Whose PROXY headers count on the block's listeners (*proxyproto*); undefined for nobody's. */
+  proxyProtocol: ProxyProtocolSettings | undefined
   /** Limits of the block's stream listeners (*timeouts*). */
   streams: StreamSettings
+  /** Connections of the block's HTTPS listeners (*https*); undefined for the default. */
+  httpsConnections: number | undefined
   /** UDP sockets per address and port (*multisocket*); 0 for one per processor. */
   socketCount: number
   /** The name of the block's *view*; empty without one. Labels of metrics have it. */
@@ -146,6 +151,24 @@ export interface TlsSettings {
   readonly clientAuth: 'nocert' | 'request' | 'require' | 'verify_if_given' | 'require_and_verify'
   readonly keylogPath: string | undefined
   readonly at: Token
+}
+
+/**
+ * What is done with a PROXY header: it is believed, passed over, a reason to close the connection
+ * or drop the datagram, or taken for DNS.
+ */
+export type ProxyRule = 'use' | 'ignore' | 'reject' | 'skip'
+
+/** Balancers that name the client by the PROXY protocol. */
+export interface ProxyProtocolSettings {
+  /** Those whose headers are believed. */
+  readonly networks: readonly Cidr[]
+  /** What holds for all others. */
+  readonly otherwise: ProxyRule
+  /** How long a header sent in a datagram of its own holds for those that follow; 0 for not. */
+  readonly udpSessionMs: number
+  /** Such headers that are remembered at the same time. */
+  readonly maxUdpSessions: number
 }
 
 /** Undefined where the default holds. */

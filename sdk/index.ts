@@ -69,6 +69,8 @@ export type {
   Logger,
   Network,
   NetworkInterface,
+  ProxyProtocolSettings,
+  ProxyRule,
   Random,
   ReloadSettings,
   StreamHandlers,

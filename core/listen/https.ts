@@ -20,8 +20,11 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { MAX_PARAMETER_SIZE } from './doh-message.ts'
 import { type DohOwner, DohTurn } from './doh-turn.ts'
 import { errorCode } from './listen-error.ts'
+import { openProxied, type ProxiedStream } from './proxied-stream.ts'
+import type { ProxyPolicy } from './proxy-policy.ts'
 import {
-  formatClientAddress,
+  type Client,
+  clientOf,
   type ListenOptions,
   type MutableExchange,
   type Serve,
@@ -86,6 +89,7 @@ class OpenHttps implements TcpListener, DohOwner {
   bodyBytes = 0
   serve: Serve
   limits: TcpLimits
+  proxy: ProxyPolicy | undefined
   readonly #runtime: Runtime
   readonly #socket: StreamSocketServer
   readonly #onHttpResponse: OnHttpResponse
@@ -179,11 +183,23 @@ class OpenHttps implements TcpListener, DohOwner {
       if (this.#connections.get(end) === connection) this.#connections.delete(end)
       if (this.#connections.size === 0) this.#closed?.()
     })
+    const rule = this.proxy?.ruleFor(raw.remoteAddress) ?? 'skip'
+    if (rule === 'skip') {
+      this.#begin(raw, connection)
+      return
+    }
+    openProxied(raw, rule, (stream, client) => {
+      if (client !== undefined) connection.setClient(client)
+      this.#begin(stream, connection)
+    })
+  }
+
+  #begin(socket: Socket | ProxiedStream, connection: HttpConnection): void {
     if (this.#gate !== undefined) {
-      this.#gate.begin(raw, connection)
+      this.#gate.begin(socket, connection)
     } else {
       connection.isAdmitted = true
-      this.#plain.emit('connection', raw)
+      this.#plain.emit('connection', socket)
     }
   }
 
@@ -280,11 +296,14 @@ export class HttpConnection {
   constructor(raw: Socket, listener: Listener, nowMs: number) {
     this.raw = raw
     this.waitsSinceMs = nowMs
-    this.exchange = {
-      listener,
-      clientAddress: formatClientAddress(raw.remoteAddress ?? ''),
-      clientPort: raw.remotePort ?? 0,
-    }
+    const { address, port } = clientOf(raw)
+    this.exchange = { listener, clientAddress: address, clientPort: port }
+  }
+
+  /** Says whom the connection's requests are of, if not its other end. */
+  setClient({ address, port }: Client): void {
+    this.exchange.clientAddress = address
+    this.exchange.clientPort = port
   }
 
   /** Ends a connection without requests; a second time, at once. */

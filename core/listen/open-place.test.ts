@@ -93,11 +93,11 @@ describe('openPlace', () => {
     const client = await TcpClient.open(place.port)
     await client.write(framed(testQuery(1)))
     await client.receive(1)
-    place.setLimits({ maxQueries: 1 })
+    place.configure({ limits: { maxQueries: 1 } })
     await client.write(framed(testQuery(2), testQuery(3)))
     await client.closed
     expect(client.messages().map(idOf)).toEqual([1, 2])
-    place.setLimits({})
+    place.configure({})
     const next = await TcpClient.open(place.port)
     opened.push({ close: () => next.socket.destroy() })
     await next.write(framed(testQuery(1), testQuery(2)))
@@ -148,15 +148,15 @@ describe('the certificate of a place', () => {
   it('may be another one after a reload of the configuration', async () => {
     const place = await open('tls', { tls: await install('server') })
     const other = { certPath: testFile('client.crt'), keyPath: testFile('client.key') }
-    place.setTls(await loadTls(system.files(''), testTls(other)))
+    place.configure({ tls: await loadTls(system.files(''), testTls(other)) })
     expect(await shownBy(place)).toBe('client.test')
   })
 
   it('may come to and go from https', async () => {
     const place = await open('https')
-    place.setTls(await install('server'))
+    place.configure({ tls: await install('server') })
     expect(await shownBy(place)).toBe('server.test')
-    place.setTls(undefined)
+    place.configure({})
     const plain = await TcpClient.open(place.port)
     await plain.write(new TextEncoder().encode('GET / HTTP/1.0\r\n\r\n'))
     await plain.closed

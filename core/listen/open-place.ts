@@ -1,9 +1,10 @@
 /** Opens what a server listens on, whatever it is: UDP and TCP on one port, TLS, or HTTPS. */
 
-import type { Listener, Transport } from '@fingerpost/sdk'
+import type { Listener, ProxyProtocolSettings, Transport } from '@fingerpost/sdk'
 import type { Runtime } from '../runtime/runtime.ts'
 import { type OnHttpResponse, openHttps } from './https.ts'
 import { openDns } from './open-dns.ts'
+import { ProxyPolicy } from './proxy-policy.ts'
 import type { Serve } from './serve.ts'
 import { openTcp, type TcpListener } from './tcp.ts'
 import type { TcpLimits } from './tcp-limits.ts'
@@ -34,6 +35,16 @@ export interface PlaceOptions {
   readonly isShared?: boolean | undefined
 }
 
+/** What is granted to clients and asked of them. */
+export interface ClientSettings {
+  /** Limits of connections from their next query on. */
+  readonly limits?: Partial<TcpLimits> | undefined
+  /** Balancers whose PROXY headers count; without them none is expected. */
+  readonly proxy?: ProxyProtocolSettings | undefined
+  /** Certificate and rules of new connections. */
+  readonly tls?: TlsIdentity | undefined
+}
+
 /** The open sockets of one place. */
 export interface Place {
   readonly port: number
@@ -41,10 +52,8 @@ export interface Place {
   readonly listeners: readonly Listener[]
   /** From now on queries are answered by this. */
   serve: Serve
-  /** Limits of connections from their next query on; those left out get their defaults. */
-  setLimits(limits: Partial<TcpLimits>): void
-  /** Certificate and rules of connections from now on. */
-  setTls(identity: TlsIdentity | undefined): void
+  /** What holds from now on, see {@link ClientSettings}; what is left out gets its default. */
+  configure(settings: ClientSettings): void
   /**
    * Reads the files of the certificate again; true if there is a new one. The files are looked at
    * once a second anyway.
@@ -146,14 +155,13 @@ class OpenPlace implements Place {
     if (this.#sockets.udp !== undefined) this.#sockets.udp.serve = serve
   }
 
-  setLimits(limits: Partial<TcpLimits>): void {
-    const { stream } = this.#sockets
+  configure({ limits, proxy, tls }: ClientSettings): void {
+    const { udp, stream } = this.#sockets
     stream.limits = { ...stream.defaultLimits, ...limits }
-  }
-
-  setTls(identity: TlsIdentity | undefined): void {
-    this.#sockets.stream.identity = identity
-    this.#certificate.watch(identity)
+    udp?.setProxy(proxy)
+    stream.proxy = proxy && new ProxyPolicy(proxy)
+    stream.identity = tls
+    this.#certificate.watch(tls)
   }
 
   reloadCertificate(): Promise<boolean> {

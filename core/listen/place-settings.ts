@@ -1,30 +1,48 @@
 /** What the server blocks of one place want of its sockets, taken together as CoreDNS does. */
 
-import { type BlockSettings, ConfigError, type TlsSettings, type Token } from '@fingerpost/sdk'
+import {
+  type BlockSettings,
+  ConfigError,
+  type ProxyProtocolSettings,
+  type TlsSettings,
+  type Token,
+} from '@fingerpost/sdk'
 import { limitsOf, type TcpLimits } from './tcp-limits.ts'
 
 export interface PlaceSettings {
   readonly limits: Partial<TcpLimits>
   readonly socketCount: number
   readonly tls: TlsSettings | undefined
+  readonly proxy: ProxyProtocolSettings | undefined
   /** What should be told though it keeps nothing from running. */
   readonly warnings: readonly ConfigError[]
 }
 
-/** Of limits and certificates the last one counts, of numbers of sockets the first block's. */
+type BlockPart = Pick<
+  BlockSettings,
+  'streams' | 'httpsConnections' | 'socketCount' | 'tls' | 'proxyProtocol'
+>
+
+/** Of limits, certificates and balancers the last counts, of numbers of sockets the first block's. */
 export function placeSettings(
-  blocks: readonly Pick<BlockSettings, 'streams' | 'socketCount' | 'tls'>[],
+  blocks: readonly BlockPart[],
+  transport: 'dns' | 'tls' | 'https',
 ): PlaceSettings {
   const warnings: ConfigError[] = []
   let limits: Partial<TcpLimits> = {}
   let tls: TlsSettings | undefined
+  let proxy: ProxyProtocolSettings | undefined
   for (const block of blocks) {
     limits = { ...limits, ...limitsOf(block.streams) }
+    const { httpsConnections: maxConnections } = block
+    if (transport === 'https' && maxConnections !== undefined)
+      limits = { ...limits, maxConnections }
+    proxy = block.proxyProtocol ?? proxy
     if (block.tls === undefined) continue
     if (tls !== undefined && !isSame(tls, block.tls)) warnings.push(shadowed(tls))
     tls = block.tls
   }
-  return { limits, socketCount: blocks[0]?.socketCount ?? 1, tls, warnings }
+  return { limits, socketCount: blocks[0]?.socketCount ?? 1, tls, proxy, warnings }
 }
 
 /** The error for a `tls://` block on a place without a certificate; `at` is the block's key. */

@@ -54,6 +54,20 @@ export interface MutableExchange extends Exchange {
   clientPort: number
 }
 
+/** Who asks: whom answers are for, as plugins and logs see it. */
+export interface Client {
+  readonly address: string
+  readonly port: number
+}
+
+/** Who is at the other end of a connection. */
+export function clientOf(end: {
+  readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
+}): Client {
+  return { address: formatClientAddress(end.remoteAddress ?? ''), port: end.remotePort ?? 0 }
+}
+
 /** Whether `address` stands for all addresses of the host. */
 export function isWildcard(address: string): boolean {
   return address === '' || address === '0.0.0.0' || address === '::'

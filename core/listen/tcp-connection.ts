@@ -6,13 +6,8 @@
 import type { Socket } from 'node:net'
 import type { Listener } from '@fingerpost/sdk'
 import { FrameReader } from './frame-reader.ts'
-import {
-  formatClientAddress,
-  type ListenCounts,
-  type MutableExchange,
-  type Reply,
-  type Serve,
-} from './serve.ts'
+import type { ProxiedStream } from './proxied-stream.ts'
+import type { Client, ListenCounts, MutableExchange, Reply, Serve } from './serve.ts'
 import type { TcpLimits } from './tcp-limits.ts'
 
 /** The listener as its connections see it. */
@@ -37,7 +32,7 @@ interface Turn {
 }
 
 export class TcpConnection {
-  #socket: Socket
+  #socket: Socket | ProxiedStream
   #owner: ConnectionOwner
   #exchange: MutableExchange
   #frames = new FrameReader()
@@ -60,14 +55,11 @@ export class TcpConnection {
   #isFlushScheduled = false
   #isWorking = false
 
-  constructor(socket: Socket, owner: ConnectionOwner) {
+  constructor(socket: Socket | ProxiedStream, client: Client, owner: ConnectionOwner) {
     this.#socket = socket
     this.#owner = owner
-    this.#exchange = {
-      listener: owner.listener,
-      clientAddress: formatClientAddress(socket.remoteAddress ?? ''),
-      clientPort: socket.remotePort ?? 0,
-    }
+    const { address, port } = client
+    this.#exchange = { listener: owner.listener, clientAddress: address, clientPort: port }
     this.#deadlineMs = owner.now() + owner.limits.firstQueryTimeoutMs
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('end', () => this.#onPeerEnd())

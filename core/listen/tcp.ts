@@ -2,9 +2,17 @@
 
 import type { Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import type { Listener, Timer } from '@fingerpost/sdk'
+import type { Listener, ProxyRule, Timer } from '@fingerpost/sdk'
 import type { Runtime } from '../runtime/runtime.ts'
-import type { ListenCounts, ListenOptions, Serve } from './serve.ts'
+import { openProxied, type ProxiedStream } from './proxied-stream.ts'
+import type { ProxyPolicy } from './proxy-policy.ts'
+import {
+  type Client,
+  clientOf,
+  type ListenCounts,
+  type ListenOptions,
+  type Serve,
+} from './serve.ts'
 import { listenStream, type StreamSocketServer } from './stream-socket.ts'
 import { type ConnectionOwner, TcpConnection } from './tcp-connection.ts'
 import { DEFAULT_TCP_LIMITS, type TcpLimits } from './tcp-limits.ts'
@@ -26,6 +34,8 @@ export interface TcpListener {
   readonly defaultLimits: TcpLimits
   /** Assign to change; open connections keep theirs. A TCP listener stays one. */
   identity: TlsIdentity | undefined
+  /** Assign to change for connections to come. */
+  proxy: ProxyPolicy | undefined
   /** Stops listening, lets queries under way be answered for at most `graceMs`, then closes. */
   close(graceMs?: number): Promise<void>
 }
@@ -71,8 +81,9 @@ interface Parts {
 /** The name of DNS over TLS in a handshake (RFC 7858 section 9, RFC 7301). */
 const TLS_PROTOCOLS = ['dot']
 
-/** A connection whose client has still to finish its handshake. */
+/** A connection whose client has still to finish its handshake, or whose balancer to name it. */
 interface Handshake {
+  readonly client: Client
   readonly sinceMs: number
   destroy(): void
 }
@@ -84,6 +95,7 @@ class OpenTcp implements TcpListener, ConnectionOwner {
   readonly defaultLimits = DEFAULT_TCP_LIMITS
   serve: Serve
   limits: TcpLimits
+  proxy: ProxyPolicy | undefined
   readonly #runtime: Runtime
   readonly #socket: StreamSocketServer
   readonly #gate: TlsGate<Handshake> | undefined
@@ -170,12 +182,28 @@ class OpenTcp implements TcpListener, ConnectionOwner {
       return
     }
     this.counts.accepted++
-    if (this.#gate === undefined) this.#connect(socket)
-    else this.#shakeHands(this.#gate, socket)
+    const rule = this.proxy?.ruleFor(socket.remoteAddress) ?? 'skip'
+    if (rule === 'skip') this.#begin(socket, clientOf(socket))
+    else this.#unwrap(socket, rule)
   }
 
-  #connect(socket: Socket): void {
-    const connection = new TcpConnection(socket, this)
+  /** What a balancer says first is waited for as a handshake is. */
+  #unwrap(raw: Socket, rule: Exclude<ProxyRule, 'skip'>): void {
+    const waiting = this.#await(raw, clientOf(raw))
+    openProxied(raw, rule, (stream, client = waiting.client) => {
+      this.#forget(waiting)
+      if (this.#closed === undefined) this.#begin(stream, client)
+      else raw.destroy()
+    })
+  }
+
+  #begin(socket: Socket | ProxiedStream, client: Client): void {
+    if (this.#gate === undefined) this.#connect(socket, client)
+    else this.#gate.begin(socket, this.#await(socket, client))
+  }
+
+  #connect(socket: Socket | ProxiedStream, client: Client): void {
+    const connection = new TcpConnection(socket, client, this)
     this.#connections.add(connection)
     this.#idle.add(connection)
   }
@@ -186,23 +214,23 @@ class OpenTcp implements TcpListener, ConnectionOwner {
         createTlsServer({ ...serverOptions(one, TLS_PROTOCOLS), allowHalfOpen: true }),
       onSecure: (socket, handshake) => {
         this.#forget(handshake)
-        if (this.#closed === undefined) this.#connect(socket)
+        if (this.#closed === undefined) this.#connect(socket, handshake.client)
         else handshake.destroy()
       },
       onFault: (error) => this.onFault(error),
     })
   }
 
-  #shakeHands(gate: TlsGate<Handshake>, raw: Socket): void {
-    const handshake: Handshake = { sinceMs: this.now(), destroy: () => raw.destroy() }
+  #await(socket: Socket | ProxiedStream, client: Client): Handshake {
+    const handshake: Handshake = { client, sinceMs: this.now(), destroy: () => socket.destroy() }
     this.#handshakes.add(handshake)
     this.#idle.add(handshake)
-    raw.on('error', () => {})
-    raw.once('close', () => {
+    socket.on('error', () => {})
+    socket.once('close', () => {
       this.#forget(handshake)
       if (this.connectionCount === 0) this.#closed?.()
     })
-    gate.begin(raw, handshake)
+    return handshake
   }
 
   #forget(handshake: Handshake): void {

@@ -7,6 +7,7 @@
 import { appendFile } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { TLSSocket, Server as TlsServer } from 'node:tls'
+import { ProxiedStream } from './proxied-stream.ts'
 import { admits, type TlsIdentity } from './tls-identity.ts'
 
 /** What happens to connections at the gate. */
@@ -19,18 +20,23 @@ export interface GateKeeper<Passed> {
   onFault(error: unknown): void
 }
 
+interface Handshake<Passed> {
+  readonly raw: Socket | ProxiedStream
+  readonly passed: Passed
+}
+
 /** Handshakes of one listener. */
 export class TlsGate<Passed> {
   readonly #keeper: GateKeeper<Passed>
   // By the client's end: no runtime tells from which socket a TLS socket was made.
-  readonly #handshakes = new Map<string, { readonly raw: Socket; readonly passed: Passed }>()
+  readonly #handshakes = new Map<string, Handshake<Passed>>()
   #identity: TlsIdentity
   #server: TlsServer
 
   constructor(identity: TlsIdentity, keeper: GateKeeper<Passed>) {
     this.#keeper = keeper
     this.#identity = identity
-    this.#server = this.#serverFor(identity)
+    this.#server = this.#sharedServer(identity)
   }
 
   get identity(): TlsIdentity {
@@ -40,11 +46,15 @@ export class TlsGate<Passed> {
   /** Connections from now on get this one. */
   set identity(identity: TlsIdentity) {
     this.#identity = identity
-    this.#server = this.#serverFor(identity)
+    this.#server = this.#sharedServer(identity)
   }
 
   /** Begins the handshake with a client that was just accepted. */
-  begin(raw: Socket, passed: Passed): void {
+  begin(raw: Socket | ProxiedStream, passed: Passed): void {
+    if (raw instanceof ProxiedStream) {
+      this.#beginProxied(raw, passed)
+      return
+    }
     const end = endOf(raw)
     this.#handshakes.set(end, { raw, passed })
     raw.once('close', () => {
@@ -53,9 +63,23 @@ export class TlsGate<Passed> {
     this.#server.emit('connection', raw)
   }
 
-  #serverFor(identity: TlsIdentity): TlsServer {
+  /** No runtime gives a TLS socket over a stream its ends: a server of its own knows whose it is. */
+  #beginProxied(raw: ProxiedStream, passed: Passed): void {
+    const { identity } = this
+    const server = this.#serverFor(identity, (socket) => {
+      const { remoteAddress, remotePort } = raw
+      Object.defineProperties(socket, {
+        remoteAddress: { value: remoteAddress },
+        remotePort: { value: remotePort },
+      })
+      this.#pass(socket, { raw, passed }, identity)
+    })
+    server.emit('connection', raw)
+  }
+
+  #serverFor(identity: TlsIdentity, onSecure: (socket: TLSSocket) => void): TlsServer {
     const server = this.#keeper.makeServer(identity)
-    server.on('secureConnection', (socket: TLSSocket) => this.#onSecure(socket, identity))
+    server.on('secureConnection', onSecure)
     // Clients that speak something else, or are gone: runtimes don't all end the connection.
     server.on('tlsClientError', (_: Error, socket: TLSSocket | undefined) => socket?.destroy())
     server.on('error', (error) => this.#keeper.onFault(error))
@@ -70,10 +94,19 @@ export class TlsGate<Passed> {
     return server
   }
 
-  #onSecure(socket: TLSSocket, identity: TlsIdentity): void {
+  #sharedServer(identity: TlsIdentity): TlsServer {
+    return this.#serverFor(identity, (socket) => this.#pass(socket, this.#find(socket), identity))
+  }
+
+  #find(socket: TLSSocket): Handshake<Passed> | undefined {
+    const end = endOf(socket)
+    const handshake = this.#handshakes.get(end)
+    this.#handshakes.delete(end)
+    return handshake
+  }
+
+  #pass(socket: TLSSocket, handshake: Handshake<Passed> | undefined, identity: TlsIdentity): void {
     socket.on('error', () => {})
-    const handshake = this.#handshakes.get(endOf(socket))
-    this.#handshakes.delete(endOf(socket))
     if (handshake === undefined || !admits(identity, socket)) {
       socket.destroy()
       handshake?.raw.destroy()

@@ -27,6 +27,7 @@ async function endpointOn(takes: number[], serve: Serve = echo) {
   const owner = {
     serve,
     counts: { received: 0, dropped: 0, errors: 0 },
+    proxy: undefined,
     onShed: () => {},
     onFault: () => {},
   }

@@ -5,6 +5,7 @@
 
 import type { Listener } from '@fingerpost/sdk'
 import type { DatagramReceiver, Runtime, UdpBindOptions, UdpSocket } from '../runtime/runtime.ts'
+import type { DatagramProxy } from './proxy-policy.ts'
 import {
   formatClientAddress,
   type ListenCounts,
@@ -18,6 +19,8 @@ export const MAX_WAITING_REPLIES = 1024
 /** Whom an endpoint works for: the listener that may have several of them. */
 export interface EndpointOwner {
   serve: Serve
+  /** What takes the headers of balancers off; undefined where they are not expected. */
+  readonly proxy: DatagramProxy | undefined
   readonly counts: ListenCounts
   onFault(error: unknown): void
   /** Queries were dropped before they were read, since more came than can be answered. */
@@ -70,9 +73,14 @@ export class UdpEndpoint implements DatagramReceiver {
     if (this.onStray !== undefined) this.onStray()
     exchange.clientAddress = this.#isIpv6 ? formatClientAddress(address) : address
     exchange.clientPort = port
+    let message: Uint8Array | undefined = bytes
+    if (owner.proxy !== undefined) {
+      message = owner.proxy.open(bytes, exchange)
+      if (message === undefined) return
+    }
     let reply: ReturnType<Serve>
     try {
-      reply = owner.serve(bytes, exchange)
+      reply = owner.serve(message, exchange)
     } catch (error) {
       this.#fail(error)
       return

@@ -3,10 +3,11 @@
  * leave from the address that was asked.
  */
 
-import type { Listener } from '@fingerpost/sdk'
+import type { Listener, ProxyProtocolSettings } from '@fingerpost/sdk'
 import type { Runtime } from '../runtime/runtime.ts'
 import { errorCode, ListenError } from './listen-error.ts'
 import { type PortClaim, PortClaims } from './port-claims.ts'
+import { DatagramProxy } from './proxy-policy.ts'
 import { isWildcard, type ListenCounts, type ListenOptions, type Serve } from './serve.ts'
 import type { EndpointOwner } from './udp-endpoint.ts'
 import { bindGroup, type EndpointGroup } from './udp-endpoint-group.ts'
@@ -21,6 +22,8 @@ export interface UdpListener {
   readonly counts: ListenCounts
   /** Assign to hand the socket to the next generation; replies under way are still sent. */
   serve: Serve
+  /** Whose PROXY headers count; undefined where none are expected. */
+  setProxy(settings: ProxyProtocolSettings | undefined): void
   /** Opens sockets until there are so many per address; closes none. */
   setSocketCount(count: number): Promise<void>
   /** Leaves new queries to others that share the port, where the runtime can; old ones are read. */
@@ -122,6 +125,7 @@ class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
   readonly onFault: (error: unknown) => void
   readonly onShed: (count: number) => void
   serve: Serve
+  proxy: DatagramProxy | undefined
   #runtime: Runtime
   #listener: Listener | undefined
   #group: EndpointGroup | undefined
@@ -169,6 +173,12 @@ class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
       this.#group.onStray = () => this.#local?.scanSoon()
       await this.#local.open()
     }
+  }
+
+  setProxy(settings: ProxyProtocolSettings | undefined): void {
+    if (settings === undefined) this.proxy = undefined
+    else if (this.proxy !== undefined) this.proxy.settings = settings
+    else this.proxy = new DatagramProxy(settings, this.#runtime.clock.now)
   }
 
   async setSocketCount(count: number): Promise<void> {

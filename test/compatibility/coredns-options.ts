@@ -6,7 +6,7 @@ export const corednsOptions: Readonly<Record<string, readonly string[]>> = {
   metadata: [],
   geoip: ['edns-subnet'],
   cancel: [],
-  proxyproto: ['allow', 'default'],
+  proxyproto: ['allow', 'default', 'udp_session_tracking'],
   quic: ['max_streams', 'worker_pool_size', 'max_connections'],
   grpc_server: ['max_streams', 'max_connections'],
   https: ['max_connections'],

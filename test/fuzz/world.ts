@@ -70,8 +70,7 @@ export async function startWorld(
         const place: OpenPlace = {
           listeners: [listener('udp', 53), listener('tcp', 53)],
           serve,
-          setLimits() {},
-          setTls() {},
+          configure() {},
           async setSocketCount() {},
           async stopReceiving() {},
           async close() {},
