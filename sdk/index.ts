@@ -104,6 +104,8 @@ export type {
   Offers,
   SearchPathSource,
   TransferSource,
+  UpstreamExchange,
+  UpstreamObserver,
 } from './offers.ts'
 export type { InferArg, InferArgs } from './options/args.ts'
 export { args } from './options/args.ts'

@@ -6,7 +6,7 @@
 import type { ChainObserver } from './chain-observer.ts'
 import type { MetadataSource } from './metadata.ts'
 import type { Name } from './wire/name.ts'
-import type { Query } from './wire/query.ts'
+import type { Query, Transport } from './wire/query.ts'
 import type { Rr } from './wire/rr.ts'
 
 /** What a plugin offers to the others of its block; all parts are optional. */
@@ -17,6 +17,8 @@ export interface Offers {
   readonly collectMetadata?: (query: Query) => void
   /** Watches the plugins behind this one at work. */
   readonly chainObserver?: ChainObserver
+  /** Is told of what upstreams are asked and say: by *forward*. */
+  readonly upstreamObserver?: UpstreamObserver
   /** Whole zones: sent to others by *transfer*. */
   readonly transfer?: TransferSource
   /** Tells the secondaries of a zone that it has changed (RFC 1996): offered by *transfer*. */
@@ -31,6 +33,23 @@ export interface Offers {
 export interface Offered<T> {
   readonly plugin: string
   readonly offer: T
+}
+
+/** A plugin that wants to know what upstreams are asked. */
+export interface UpstreamObserver {
+  /** An upstream was asked; it answered, or failed to. Called in the hot path; never throws. */
+  onExchange(exchange: UpstreamExchange): void
+}
+
+/** One query to an upstream. Octets and query are used up when the observer returns. */
+export interface UpstreamExchange {
+  readonly query: Query
+  readonly upstream: { readonly address: string; readonly port: number }
+  readonly transport: Transport
+  /** How long the upstream took, or was waited for. */
+  readonly durationMs: number
+  /** The reply as it came; undefined when there was none that can be used. */
+  readonly reply: Uint8Array | undefined
 }
 
 /** A plugin that has whole zones. */

@@ -164,6 +164,29 @@ describe('dnstap', () => {
     expect(network.messages).toEqual([])
   })
 
+  it('tells of upstreams that were asked, and of what they said', async () => {
+    const { loaded, network, clock } = await load()
+    const query = makeQuery('example.org', 'A', { client: '192.0.2.7', clientPort: 4242 })
+    const upstream = { address: '2001:db8::53', port: 853 }
+    const exchange = { query, upstream, transport: 'tls', durationMs: 1500 } as const
+    await clock.advance(2000)
+    const { upstreamObserver } = loaded.handler.offers ?? {}
+    upstreamObserver?.onExchange({ ...exchange, reply: undefined })
+    upstreamObserver?.onExchange({ ...exchange, reply: new Uint8Array([1, 2, 3]) })
+    const nowMs = clock.wallNow()
+    await clock.advance(FLUSH_INTERVAL_MS)
+    const ends = {
+      ...{ 2: 1, 3: 3, 4: 'c0000207', 5: '20010db8000000000000000000000053', 6: 4242, 7: 853 },
+      ...{ 8: Math.floor((nowMs - 1500) / 1000), 9: 500_000_000 },
+    }
+    const asked = { 1: 7, ...ends, 10: Buffer.from(query.wire).toString('hex') }
+    expect(messagesOf(network)).toEqual([
+      asked,
+      asked,
+      { 1: 8, ...ends, 12: nowMs / 1000, 13: 0, 14: '010203' },
+    ])
+  })
+
   it('answers at once what is answered at once', async () => {
     const { loaded } = await load(undefined, (query) => query.reply())
     expect(loaded.run(makeQuery('x.org', 'A'))).toBeInstanceOf(Message)

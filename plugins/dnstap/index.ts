@@ -1,6 +1,12 @@
-/** *dnstap*: tells collectors of each query and of the response that its client gets. */
+/** *dnstap*: tells collectors of queries and responses, those of clients and those of upstreams. */
 
-import { definePlugin, type Host, Message, type Query } from '@fingerpost/sdk'
+import {
+  definePlugin,
+  type Host,
+  Message,
+  type Query,
+  type UpstreamExchange,
+} from '@fingerpost/sdk'
 import { options } from './options.ts'
 import { Tap } from './tap.ts'
 
@@ -26,7 +32,23 @@ export default definePlugin({
       return response
     }
 
+    const onExchange = ({ query, upstream, transport, durationMs, reply }: UpstreamExchange) => {
+      if (query.trace !== undefined) return
+      const timeMs = clock.wallNow()
+      const asked = {
+        query,
+        upstream: { ...upstream, transport },
+        queryTimeMs: timeMs - durationMs,
+      }
+      const said = { query, response: undefined, durationMs }
+      for (const tap of taps) {
+        tap.tell({ ...asked, response: undefined }, said)
+        if (reply !== undefined) tap.tell({ ...asked, response: { wire: reply, timeMs } }, said)
+      }
+    }
+
     return {
+      offers: { upstreamObserver: { onExchange } },
       onQuery(query, next) {
         // Lookups of plugins and explanations have no client.
         if (query.depth > 0 || query.trace !== undefined) return

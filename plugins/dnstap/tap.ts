@@ -7,19 +7,19 @@ import {
   parseQueryFormat,
   type QueryFormat,
 } from '@fingerpost/sdk'
-import { ClientMessages, type Tapped } from './client-message.ts'
 import { Collector } from './collector.ts'
 import type { LineOptions } from './options.ts'
+import { TapMessages, type Tapped } from './tap-message.ts'
 
 /** Tells a collector of queries and responses. */
 export class Tap {
   readonly collector: Collector
-  readonly #messages: ClientMessages
+  readonly #messages: TapMessages
   readonly #extra: QueryFormat | undefined
 
   constructor({ args: [endpoint, full, mebibytes, queueUnits], block }: LineOptions, host: Host) {
     const { identity = host.identity.hostname, version = host.identity.program, extra } = block
-    this.#messages = new ClientMessages(identity, version, full !== undefined)
+    this.#messages = new TapMessages(identity, version, full !== undefined)
     this.#extra = extra === undefined ? undefined : parseQueryFormat(extra)
     const collector = {
       endpoint,

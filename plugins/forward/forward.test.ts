@@ -1,3 +1,4 @@
+import type { UpstreamExchange } from '@fingerpost/sdk'
 import {
   fakeHost,
   formatMessage,
@@ -31,6 +32,26 @@ describe('lines', () => {
     const loaded = await loadPlugin(forward, text, { host })
     const message = await loaded.ask(name, 'A')
     expect(formatMessage(message).answer).toEqual([`${name}. 60 IN A ${address}`])
+    await loaded.shutdown()
+  })
+
+  it('tells an observer of each upstream that was asked', async () => {
+    const seen: [string, string, number | undefined][] = []
+    const onExchange = ({ upstream, transport, reply }: UpstreamExchange): void => {
+      seen.push([upstream.address, transport, reply?.length])
+    }
+    const offers = { dnstap: { upstreamObserver: { onExchange } } }
+    const host = fakeHost({ plugin: 'forward', offers })
+    host.network.udpUpstream('192.0.2.1', 53, refused)
+    host.network.udpUpstream('192.0.2.2', 53, answerWith('192.0.2.2'))
+    const text = 'forward . 192.0.2.1 192.0.2.2 {\n policy sequential\n}'
+    const loaded = await loadPlugin(forward, text, { host })
+    const answer = await loaded.ask('a.test', 'A')
+    const size = answer.toBytes().length
+    expect(seen).toEqual([
+      ['192.0.2.1', 'udp', undefined],
+      ['192.0.2.2', 'udp', size],
+    ])
     await loaded.shutdown()
   })
 

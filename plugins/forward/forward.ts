@@ -11,7 +11,9 @@ import {
   Message,
   type Query,
   Rcode,
+  type Transport,
 } from '@fingerpost/sdk'
+import type { Destination } from './destination.ts'
 import type { Line } from './line.ts'
 import type { Pending } from './pending.ts'
 import { emptyTruncated, hasBrokenParams, isReplyTo } from './reply-check.ts'
@@ -112,6 +114,7 @@ class Forwarding implements Pending, Member {
     }
     message.keepsQuestion = true
     const { rcode } = message
+    this.tell(now, reply)
     upstream.observe(rcode, now - this.sentAt)
     query.trace?.(
       `${upstream.label} said ${formatRcode(rcode)} after ${Math.ceil(now - this.sentAt)} ms`,
@@ -130,6 +133,7 @@ class Forwarding implements Pending, Member {
 
   onFault(fault: DnsError): void {
     this.lastFault = fault
+    this.tell(this.clock.now(), undefined)
     this.query.trace?.(`${this.upstream?.label ?? 'upstream'} failed: ${fault.message}`)
     this.faultCount++
     const { line } = this
@@ -216,6 +220,19 @@ class Forwarding implements Pending, Member {
     upstream.send(this, this.isOverUdp)
   }
 
+  private tell(now: number, reply: Uint8Array | undefined): void {
+    const { observer } = this.line
+    if (observer === undefined || this.upstream === undefined) return
+    const { destination } = this.upstream
+    observer.onExchange({
+      query: this.query,
+      upstream: { address: destination.host, port: destination.port },
+      transport: this.isOverUdp ? 'udp' : streamOf(destination.transport),
+      durationMs: now - this.sentAt,
+      reply,
+    })
+  }
+
   /** A reply to another question: the client learns that something is wrong, as from CoreDNS. */
   private mismatched(): void {
     const cause = new DnsError('upstream-mismatch', 'reply does not match the question', {
@@ -274,6 +291,10 @@ class Forwarding implements Pending, Member {
     this.line.leave()
     this.resolve(answer)
   }
+}
+
+function streamOf(transport: Destination['transport']): Transport {
+  return transport === 'dns' ? 'tcp' : transport
 }
 
 function lineFor(lines: readonly Line[], from: number, query: Query): number {

@@ -1,6 +1,6 @@
 /** *forward* sends queries to upstream resolvers. */
 
-import { definePlugin, type Timer } from '@fingerpost/sdk'
+import { definePlugin, type Timer, type UpstreamExchange } from '@fingerpost/sdk'
 import { forward } from './forward.ts'
 import { makeLine, planLine, type Unclaimed } from './line-setup.ts'
 import { options } from './options.ts'
@@ -36,6 +36,14 @@ export default definePlugin({
     for (const live of watched) live.watch()
     return {
       onQuery: (query) => forward(lines, query, upkeep),
+      started() {
+        const observers = host.offers('upstreamObserver').map(({ offer }) => offer)
+        if (observers.length === 0) return
+        const onExchange = (exchange: UpstreamExchange): void => {
+          for (const observer of observers) observer.onExchange(exchange)
+        }
+        for (const line of lines) line.observer = { onExchange }
+      },
       handover() {
         const upstreams: Unclaimed = new Map()
         for (const upstream of lines.flatMap((line) => line.upstreams)) {

@@ -9,6 +9,7 @@ import {
   Name,
   type Query,
   Rcode,
+  type UpstreamObserver,
 } from '@fingerpost/sdk'
 import type { LineOptions } from './options.ts'
 import { createPolicy, type Policy } from './policy.ts'
@@ -17,6 +18,8 @@ import type { Upstream } from './upstream.ts'
 export class Line {
   /** Replaced as a whole when a file of upstreams changes. */
   upstreams: readonly Upstream[]
+  /** Who wants to know what upstreams are asked; undefined for nobody. */
+  observer: UpstreamObserver | undefined
   readonly policy: Policy
   readonly readTimeoutMs: number
   readonly maxFails: number

@@ -1,4 +1,7 @@
-/** Composes dnstap's messages about clients: CLIENT_QUERY and CLIENT_RESPONSE (dnstap.proto). */
+/**
+ * Composes dnstap's messages about clients and about upstreams: CLIENT_QUERY, CLIENT_RESPONSE,
+ * FORWARDER_QUERY and FORWARDER_RESPONSE (dnstap.proto).
+ */
 
 import { parseIp, type Query, type Transport } from '@fingerpost/sdk'
 import { ProtobufWriter } from './protobuf.ts'
@@ -25,6 +28,8 @@ const Field = {
 } as const
 const CLIENT_QUERY = 5
 const CLIENT_RESPONSE = 6
+const FORWARDER_QUERY = 7
+const FORWARDER_RESPONSE = 8
 const INET = 1
 const INET6 = 2
 const protocols: Readonly<Record<Transport, number>> = { udp: 1, tcp: 2, tls: 3, https: 4 }
@@ -34,16 +39,25 @@ const encoder = new TextEncoder()
 /** What a message is about. */
 export interface Tapped {
   readonly query: Query
-  /** When the query came, in milliseconds since the epoch; parts of them count. */
+  /** Who was asked; undefined when the server was, by its client. */
+  readonly upstream?: Upstream | undefined
+  /** When the query was sent, in milliseconds since the epoch; parts of them count. */
   readonly queryTimeMs: number
   /** What the server says of itself about this query; empty for nothing. */
   readonly extra: string
-  /** The response as it is sent, and when; undefined for the query itself. */
+  /** The response as it was sent, and when; undefined for the query itself. */
   readonly response: { readonly wire: Uint8Array; readonly timeMs: number } | undefined
 }
 
+/** An upstream, and what it was asked over. */
+export interface Upstream {
+  readonly address: string
+  readonly port: number
+  readonly transport: Transport
+}
+
 /** Composes messages for one collector. */
-export class ClientMessages {
+export class TapMessages {
   readonly #isFull: boolean
   readonly #identity: Uint8Array
   readonly #message = new ProtobufWriter()
@@ -68,24 +82,25 @@ export class ClientMessages {
     return envelope.number(Envelope.TYPE, TYPE_MESSAGE).written
   }
 
-  #compose({ query, queryTimeMs, response }: Tapped): Uint8Array {
-    const { listener } = query
+  #compose({ query, upstream, queryTimeMs, response }: Tapped): Uint8Array {
+    const asked = upstream ?? query.listener
     const address = parseIp(query.clientAddress)
     const message = this.#message
       .reset()
-      .number(Field.TYPE, response === undefined ? CLIENT_QUERY : CLIENT_RESPONSE)
+      .number(Field.TYPE, typeOf(upstream !== undefined, response !== undefined))
       .number(Field.SOCKET_FAMILY, address?.length === 4 ? INET : INET6)
-      .number(Field.SOCKET_PROTOCOL, protocols[listener.transport])
+      .number(Field.SOCKET_PROTOCOL, protocols[asked.transport])
     if (address !== undefined) message.octets(Field.QUERY_ADDRESS, address)
     // The wildcard says nothing of where the client sent its query.
-    const own = listener.address === '' ? undefined : parseIp(listener.address)
-    if (own !== undefined) message.octets(Field.RESPONSE_ADDRESS, own)
-    message.number(Field.QUERY_PORT, query.clientPort).number(Field.RESPONSE_PORT, listener.port)
+    const responder = asked.address === '' ? undefined : parseIp(asked.address)
+    if (responder !== undefined) message.octets(Field.RESPONSE_ADDRESS, responder)
+    message.number(Field.QUERY_PORT, query.clientPort).number(Field.RESPONSE_PORT, asked.port)
     message
       .number(Field.QUERY_TIME_SECONDS, secondsOf(queryTimeMs))
       .fixed32(Field.QUERY_TIME_NANOSECONDS, nanosecondsOf(queryTimeMs))
     if (response === undefined) {
-      if (this.#isFull) message.octets(Field.QUERY_MESSAGE, query.receivedWire)
+      const wire = upstream === undefined ? query.receivedWire : query.wire
+      if (this.#isFull) message.octets(Field.QUERY_MESSAGE, wire)
       return message.written
     }
     message
@@ -94,6 +109,11 @@ export class ClientMessages {
     if (this.#isFull) message.octets(Field.RESPONSE_MESSAGE, response.wire)
     return message.written
   }
+}
+
+function typeOf(isForwarder: boolean, isResponse: boolean): number {
+  if (isForwarder) return isResponse ? FORWARDER_RESPONSE : FORWARDER_QUERY
+  return isResponse ? CLIENT_RESPONSE : CLIENT_QUERY
 }
 
 function secondsOf(timeMs: number): number {
