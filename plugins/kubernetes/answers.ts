@@ -34,7 +34,7 @@ import type { Replies } from './replies.ts'
 import type { ServerNames } from './server-names.ts'
 import type { ServiceIndex } from './service-index.ts'
 import type { Store } from './store.ts'
-import type { Versioned } from './versions.ts'
+import type { Version } from './versions.ts'
 
 /** TTL of `dns-version`. */
 const VERSION_TTL_SECONDS = 28800
@@ -230,7 +230,7 @@ export class Answers {
     return this.#positive(question, { answer, additional: [] })
   }
 
-  #positive(question: Question, { answer, additional }: Records, basis?: Versioned): Message {
+  #positive(question: Question, { answer, additional }: Records, basis?: Version): Message {
     if (answer.length === 0) return this.#negative(question, Rcode.NOERROR, basis)
     const { query, subject } = question
     const reply = query.reply({ answer, additional })
@@ -240,7 +240,7 @@ export class Answers {
     return reply
   }
 
-  #missing(question: Question, basis: Versioned | undefined): Message | undefined {
+  #missing(question: Question, basis: Version | undefined): Message | undefined {
     const { query, subject } = question
     const { isSynced, fallsThrough } = this.#parts
     const passes = fallsThrough(query)
@@ -253,7 +253,7 @@ export class Answers {
     return passes ? undefined : this.#negative(question, Rcode.NXDOMAIN, basis)
   }
 
-  #negative(question: Question, rcode: number, basis?: Versioned): Message {
+  #negative(question: Question, rcode: number, basis?: Version): Message {
     const { query, zone, index, subject } = question
     const authority: Rr[] = [soaRecord(zone, index.serial, this.#parts.ttlSeconds)]
     const reply = query.reply({ rcode, isAuthoritative: true, authority })

@@ -45,7 +45,7 @@ export default definePlugin({
 async function serve(cluster: Cluster, options: KubernetesOptions, host: Host): Promise<Handler> {
   const { args, block } = options
   const { store } = cluster
-  const replies = new Replies([store.own, store.imported])
+  const replies = new Replies(store.versions, [store.own, store.imported])
   const zones = args[0].length > 0 ? namesOf(args[0]) : host.block.zones
   const zoneOf = zoneFinder(zones)
   const isSynced = () => cluster.isSynced

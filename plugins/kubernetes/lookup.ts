@@ -8,7 +8,7 @@ import type { ServiceSubject, Subject } from './names.ts'
 import type { Endpoint, EndpointSlice, Port, Service } from './objects.ts'
 import type { ServiceEntry, ServiceIndex } from './service-index.ts'
 import type { Store } from './store.ts'
-import { always, type Versioned } from './versions.ts'
+import { ALWAYS, type Version } from './versions.ts'
 
 /** One address and port behind a name. */
 export interface Entry {
@@ -20,11 +20,11 @@ export interface Entry {
   readonly target: string
 }
 
-/** What was found, and on whose version that depends (none: don't keep what is made of it). */
+/** What was found, and on which version that depends (none: don't keep what is made of it). */
 export type Finding =
-  | { readonly kind: 'entries'; readonly entries: readonly Entry[]; readonly basis?: Versioned }
+  | { readonly kind: 'entries'; readonly entries: readonly Entry[]; readonly basis?: Version }
   | { readonly kind: 'external'; readonly target: string }
-  | { readonly kind: 'missing'; readonly basis?: Versioned }
+  | { readonly kind: 'missing'; readonly basis?: Version }
 
 /** What the options say about finding. */
 export interface LookupOptions {
@@ -47,7 +47,7 @@ export class Lookup {
   find(subject: Subject, index: ServiceIndex): Finding {
     switch (subject.kind) {
       case 'fixed':
-        return { kind: 'entries', entries: [], basis: always }
+        return { kind: 'entries', entries: [], basis: ALWAYS }
       case 'namespace': {
         const isOff = subject.area === 'pod' && this.#options.pods === 'disabled'
         const isThere = !isOff && this.#store.hasNamespace(subject.namespace)
@@ -82,7 +82,7 @@ export class Lookup {
       return { kind: 'missing', basis: index.existence(namespace, name) }
     }
     // Endpoints change often; what is made of the service alone outlasts that.
-    const basis: Versioned = this.#options.ignoresEmptyServices ? entry.whole : entry
+    const basis = this.#options.ignoresEmptyServices ? entry.whole : entry.version
     const missing: Finding = { kind: 'missing', basis }
     const isFiltered = subject.port !== '' || subject.protocol !== ''
     const isHeadless = service.clusterIps[0] === 'None'
@@ -159,7 +159,7 @@ export class Lookup {
   }
 }
 
-const nothing: Finding = { kind: 'missing', basis: always }
+const nothing: Finding = { kind: 'missing', basis: ALWAYS }
 
 /** The labels of an endpoint's name left of the zone. */
 export function targetOf(slice: EndpointSlice, hostname: string): string {

@@ -17,7 +17,7 @@ import {
 } from '@fingerpost/sdk'
 import { Note, ReplyTable } from './reply-table.ts'
 import type { ServiceIndex } from './service-index.ts'
-import type { Versioned } from './versions.ts'
+import type { Version, Versions } from './versions.ts'
 
 // Names that exist are as many as the cluster has; those that don't can be made up, and most of
 // what search paths ask for does not exist. Neither kind displaces the other.
@@ -31,7 +31,7 @@ const SERIAL_SHIFT = 1
 
 /** What a reply depends on. */
 export interface Basis {
-  readonly basis: Versioned
+  readonly basis: Version
   /** Whose serial stands in the SOA at the end; undefined where there is none. */
   readonly serialOf?: ServiceIndex | undefined
   /** Anyone can make up names that have such replies. */
@@ -42,11 +42,13 @@ export interface Basis {
 export class Replies {
   // By the number noted with a reply; 0 for none.
   readonly #indexes: readonly (ServiceIndex | undefined)[]
-  readonly #existing = new ReplyTable(MAX_EXISTING, MAX_EXISTING_BYTES)
-  readonly #madeUp = new ReplyTable(MAX_MADE_UP, MAX_MADE_UP_BYTES)
+  readonly #existing: ReplyTable
+  readonly #madeUp: ReplyTable
 
   /** Negative replies have the serial of one of `indexes`. */
-  constructor(indexes: readonly ServiceIndex[]) {
+  constructor(versions: Versions, indexes: readonly ServiceIndex[]) {
+    this.#existing = new ReplyTable(versions, MAX_EXISTING, MAX_EXISTING_BYTES)
+    this.#madeUp = new ReplyTable(versions, MAX_MADE_UP, MAX_MADE_UP_BYTES)
     this.#indexes = [undefined, ...indexes]
   }
 

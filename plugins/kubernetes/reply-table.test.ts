@@ -2,15 +2,17 @@ import type { Query } from '@fingerpost/sdk'
 import { makeQuery } from '@fingerpost/sdk/testing'
 import { describe, expect, it } from 'vitest'
 import { Note, ReplyTable } from './reply-table.ts'
+import { Versions } from './versions.ts'
 
-const basis = { version: 0 }
+const versions = new Versions()
+const basis = versions.add()
 const wireOf = (query: Query): Uint8Array => query.wire.slice(0, query.questionEnd)
 const put = (table: ReplyTable, hash: number, query: Query, note = 0, on = basis): void =>
   table.put(hash, query, { wire: wireOf(query), size: query.questionEnd, note, basis: on })
 
 describe('ReplyTable', () => {
   it('finds a reply by name and type, whatever else has the same hash', () => {
-    const table = new ReplyTable(1024, 65_536)
+    const table = new ReplyTable(versions, 1024, 65_536)
     const queries = [makeQuery('a.test'), makeQuery('b.test'), makeQuery('a.test', 'AAAA')]
     for (const query of queries) put(table, 7, query)
     for (const query of queries) {
@@ -21,7 +23,7 @@ describe('ReplyTable', () => {
   })
 
   it('gives a reply to other spellings only where that is noted', () => {
-    const table = new ReplyTable(1024, 65_536)
+    const table = new ReplyTable(versions, 1024, 65_536)
     put(table, 1, makeQuery('a.test'))
     put(table, 2, makeQuery('b.test'), Note.ANY_CASE)
     expect(table.find(1, makeQuery('A.test'))).toBe(-1)
@@ -30,29 +32,38 @@ describe('ReplyTable', () => {
   })
 
   it('gives a reply until what it is made from changes', () => {
-    const table = new ReplyTable(1024, 65_536)
-    const own = { version: 5 }
+    const table = new ReplyTable(versions, 1024, 65_536)
+    const own = versions.add()
     put(table, 1, makeQuery('a.test'), 0, own)
     expect(table.find(1, makeQuery('a.test'))).toBeGreaterThanOrEqual(0)
-    own.version++
+    versions.changed(own)
     expect(table.find(1, makeQuery('a.test'))).toBe(-1)
     put(table, 1, makeQuery('a.test'), 0, own)
     expect(table.find(1, makeQuery('a.test'))).toBeGreaterThanOrEqual(0)
   })
 
+  it('does not take the count of a new thing for that of one that is gone', () => {
+    const table = new ReplyTable(versions, 1024, 65_536)
+    const gone = versions.add()
+    put(table, 1, makeQuery('a.test'), 0, gone)
+    versions.release(gone)
+    expect(versions.add()).toBe(gone)
+    expect(table.find(1, makeQuery('a.test'))).toBe(-1)
+  })
+
   it('takes the place of what no longer holds before that of what does', () => {
-    const table = new ReplyTable(1024, 65_536)
-    const gone = { version: 0 }
+    const table = new ReplyTable(versions, 1024, 65_536)
+    const gone = versions.add()
     const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((label) => `${label}.test`)
     for (const name of names) put(table, 3, makeQuery(name), 0, name === 'c.test' ? gone : basis)
-    gone.version++
+    versions.release(gone)
     put(table, 3, makeQuery('i.test'))
     const found = [...names, 'i.test'].filter((name) => table.find(3, makeQuery(name)) >= 0)
     expect(found).toEqual([...names, 'i.test'].filter((name) => name !== 'c.test'))
   })
 
   it('keeps all that it has while it grows', () => {
-    const table = new ReplyTable(16_384, 1 << 20)
+    const table = new ReplyTable(versions, 16_384, 1 << 20)
     const queries = Array.from({ length: 15_000 }, (_, i) => makeQuery(`name-${i}.test`))
     for (const query of queries) put(table, query.qnameHash, query)
     const found = queries.filter((one) => table.find(one.qnameHash, one) >= 0)
@@ -64,7 +75,7 @@ describe('ReplyTable', () => {
   })
 
   it('lets the oldest go when its octets are used up', () => {
-    const table = new ReplyTable(16_384, 65_536)
+    const table = new ReplyTable(versions, 16_384, 65_536)
     const queries = Array.from({ length: 10_000 }, (_, i) => makeQuery(`name-${i}.test`))
     for (const query of queries) {
       put(table, query.qnameHash, query)
@@ -81,12 +92,12 @@ describe('ReplyTable', () => {
   })
 
   it('writes a reply over the one it replaces if it fits', () => {
-    const table = new ReplyTable(1024, 65_536)
-    const own = { version: 0 }
+    const table = new ReplyTable(versions, 1024, 65_536)
+    const own = versions.add()
     put(table, 1, makeQuery('a.test'), 0, own)
     const before = table.sizeBytes
     for (let i = 0; i < 100; i++) {
-      own.version++
+      versions.changed(own)
       put(table, 1, makeQuery('a.test'), 0, own)
     }
     expect(table.sizeBytes).toBe(before)
@@ -94,7 +105,7 @@ describe('ReplyTable', () => {
   })
 
   it('does not take a reply that is too large', () => {
-    const table = new ReplyTable(1024, 65_536)
+    const table = new ReplyTable(versions, 1024, 65_536)
     const query = makeQuery('a.test')
     const wire = new Uint8Array(40_000)
     wire.set(wireOf(query))

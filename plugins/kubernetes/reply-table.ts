@@ -5,7 +5,7 @@
  */
 
 import { HEADER_SIZE, LOWER, type Query } from '@fingerpost/sdk'
-import type { Versioned } from './versions.ts'
+import type { Version, Versions } from './versions.ts'
 
 const WAYS = 4
 const INITIAL_SETS = 64
@@ -25,12 +25,13 @@ export interface Kept {
   readonly wire: Uint8Array
   readonly size: number
   /** It holds until this changes. */
-  readonly basis: Versioned
+  readonly basis: Version
   readonly note: number
 }
 
 /** A bounded table of replies by unsigned hashes. Places are numbers that hold until a `put`. */
 export class ReplyTable {
+  readonly #counts: Versions
   readonly #maxPlaces: number
   readonly #maxBytes: number
   // By place.
@@ -42,7 +43,7 @@ export class ReplyTable {
   #rooms = new Uint16Array(INITIAL_SETS * WAYS)
   // In all that was ever written to the ring.
   #positions = new Float64Array(INITIAL_SETS * WAYS).fill(NOWHERE)
-  #bases: (Versioned | undefined)[] = new Array(INITIAL_SETS * WAYS).fill(undefined)
+  #bases = new Uint32Array(INITIAL_SETS * WAYS)
   #setMask = INITIAL_SETS - 1
   #usedPlaces = 0
   #ring = new Uint8Array(INITIAL_BYTES + MARGIN_BYTES)
@@ -52,7 +53,8 @@ export class ReplyTable {
   #tail = 0
 
   /** For so many replies of so many octets; powers of two. */
-  constructor(maxCount: number, maxBytes: number) {
+  constructor(counts: Versions, maxCount: number, maxBytes: number) {
+    this.#counts = counts
     this.#maxPlaces = maxCount * 2
     this.#maxBytes = maxBytes
   }
@@ -66,8 +68,7 @@ export class ReplyTable {
   find(hash: number, query: Query): number {
     const place = this.#placeOf(hash, query)
     if (place === NOWHERE) return NOWHERE
-    const basis = this.#bases[place] as Versioned
-    return basis.version >>> 0 === this.#versions[place] ? place : NOWHERE
+    return this.#isCurrent(place) ? place : NOWHERE
   }
 
   /** A copy of the reply with room for `slack` octets behind it; 64 at most. */
@@ -106,7 +107,7 @@ export class ReplyTable {
     this.#hashes[place] = hash
     this.#notes[place] = reply.note
     this.#bases[place] = reply.basis
-    this.#versions[place] = reply.basis.version
+    this.#versions[place] = this.#counts.at(reply.basis)
   }
 
   /** The place of a question, whether its reply holds or not. */
@@ -163,7 +164,11 @@ export class ReplyTable {
 
   #holds(place: number): boolean {
     if ((this.#positions[place] as number) < this.#tail) return false
-    return this.#bases[place]!.version >>> 0 === this.#versions[place]
+    return this.#isCurrent(place)
+  }
+
+  #isCurrent(place: number): boolean {
+    return this.#counts.at(this.#bases[place] as Version) === this.#versions[place]
   }
 
   /** Gives out octets of the ring; what was there is gone. */
@@ -204,7 +209,7 @@ export class ReplyTable {
     this.#sizes = new Uint16Array(length * 2)
     this.#rooms = new Uint16Array(length * 2)
     this.#positions = new Float64Array(length * 2).fill(NOWHERE)
-    this.#bases = new Array(length * 2).fill(undefined)
+    this.#bases = new Uint32Array(length * 2)
     this.#setMask = (length * 2) / WAYS - 1
     for (const from of kept) {
       const to = this.#placeFor(before.hashes[from] as number)
@@ -214,7 +219,7 @@ export class ReplyTable {
       this.#sizes[to] = before.sizes[from] as number
       this.#rooms[to] = before.rooms[from] as number
       this.#positions[to] = before.positions[from] as number
-      this.#bases[to] = before.bases[from]
+      this.#bases[to] = before.bases[from] as Version
     }
     this.#usedPlaces = kept.length
   }

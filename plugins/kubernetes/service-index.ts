@@ -7,17 +7,16 @@ import { AddressIndex, type AddressKey, addressKey } from './address-index.ts'
 import { NamespacedMap } from './namespaced-map.ts'
 import type { Service } from './objects.ts'
 import type { PackedSlice } from './packed-slice.ts'
-import { SharedVersions, type Versioned } from './versions.ts'
+import { SharedVersions, type Version, type Versions } from './versions.ts'
 
-/**
- * A service, its slices, or (a slice came first) either alone. Its version goes up when the service
- * changes.
- */
-export interface ServiceEntry extends Versioned {
+/** A service, its slices, or (a slice came first) either alone. */
+export interface ServiceEntry {
   service: Service | undefined
   slices: readonly PackedSlice[]
-  /** Goes up when the service or one of its slices changes. */
-  readonly whole: Versioned
+  /** Changes when the service does. */
+  readonly version: Version
+  /** Changes when the service or one of its slices does. */
+  readonly whole: Version
 }
 
 /** The services of a cluster, or those it imports from others. */
@@ -28,11 +27,15 @@ export class ServiceIndex {
   readonly #byClusterIp = new AddressIndex<Service>()
   readonly #byExternalIp = new AddressIndex<Service>()
   readonly #byAddress = new AddressIndex<PackedSlice>()
-  readonly #existence = new SharedVersions()
-  readonly #addresses = new SharedVersions()
+  readonly #versions: Versions
+  readonly #existence: SharedVersions
+  readonly #addresses: SharedVersions
   readonly #nowSeconds: () => number
 
-  constructor(nowSeconds: () => number) {
+  constructor(versions: Versions, nowSeconds: () => number) {
+    this.#versions = versions
+    this.#existence = new SharedVersions(versions)
+    this.#addresses = new SharedVersions(versions)
     this.#nowSeconds = nowSeconds
   }
 
@@ -41,12 +44,12 @@ export class ServiceIndex {
   }
 
   /** What changes when a service of that name comes or goes. */
-  existence(namespace: string, name: string): Versioned {
+  existence(namespace: string, name: string): Version {
     return this.#existence.of(`${namespace}/${name}`)
   }
 
   /** What changes when something else is found by an address than before. */
-  whatIsAt(address: string): Versioned {
+  whatIsAt(address: string): Version {
     return this.#addresses.of(addressKey(address))
   }
 
@@ -88,7 +91,7 @@ export class ServiceIndex {
       for (const ip of after.externalIps) this.#byExternalIp.enter(addressKey(ip), after)
     }
     entry.service = after
-    entry.version++
+    this.#versions.changed(entry.version)
     this.#changed(namespace, name, entry)
   }
 
@@ -107,9 +110,9 @@ export class ServiceIndex {
 
   /** Takes note that a namespace came or went: what is known of its services is void. */
   touchNamespace(namespace: string): void {
-    for (const entry of this.#entries.valuesIn(namespace)) {
-      entry.version++
-      entry.whole.version++
+    for (const { version, whole } of this.#entries.valuesIn(namespace)) {
+      this.#versions.changed(version)
+      this.#versions.changed(whole)
     }
   }
 
@@ -127,17 +130,18 @@ export class ServiceIndex {
   #entry(namespace: string, name: string): ServiceEntry {
     let entry = this.#entries.get(namespace, name)
     if (entry === undefined) {
-      entry = { version: 0, service: undefined, slices: [], whole: { version: 0 } }
+      const versions = this.#versions
+      entry = { service: undefined, slices: [], version: versions.add(), whole: versions.add() }
       this.#entries.set(namespace, name, entry)
     }
     return entry
   }
 
   #changed(namespace: string, name: string, entry: ServiceEntry): void {
-    entry.whole.version++
+    this.#versions.changed(entry.whole)
     if (entry.service === undefined && entry.slices.length === 0) {
-      // Who holds the entry must not take it for one that is still kept up.
-      entry.version++
+      this.#versions.release(entry.version)
+      this.#versions.release(entry.whole)
       this.#entries.delete(namespace, name)
     }
     this.serial = this.#nowSeconds()

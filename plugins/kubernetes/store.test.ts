@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EndpointSlice, Service } from './objects.ts'
 import { Store } from './store.ts'
+import type { Version } from './versions.ts'
 
 const service = (name: string, ip: string): Service => ({
   namespace: 'ns',
@@ -21,6 +22,10 @@ const slice = (name: string, of: string, ...addresses: string[]): EndpointSlice 
   ports: [],
   changedAtMs: undefined,
 })
+
+function at({ versions }: Store, version: Version): number {
+  return versions.at(version)
+}
 
 function storeAt(nowMs = 5000): Store {
   return new Store({ namespaces: undefined, wallNow: () => nowMs })
@@ -65,8 +70,10 @@ describe('store', () => {
     store.upsert('Service', service('a', '10.0.0.1'))
     store.upsert('EndpointSlice', slice('a-1', 'a', '10.1.0.1'))
     const versions = () => {
-      const entry = store.own.find('ns', 'a')
-      return [entry?.version, entry?.whole.version, store.own.whatIsAt('10.1.0.1').version]
+      const entry = store.own.find('ns', 'a')!
+      return [entry.version, entry.whole, store.own.whatIsAt('10.1.0.1')].map((one) =>
+        at(store, one),
+      )
     }
     const before = versions()
     store.upsert('Service', service('a', '10.0.0.1'))
@@ -80,10 +87,10 @@ describe('store', () => {
     store.upsert('EndpointSlice', slice('a-1', 'a', '10.1.0.1'))
     const entry = store.own.find('ns', 'a')!
     const moved = ['10.1.0.1', '10.1.0.2'].map((one) => store.own.whatIsAt(one))
-    const before = [entry.version, entry.whole.version, ...moved.map(({ version }) => version)]
+    const versions = () => [entry.version, entry.whole, ...moved].map((one) => at(store, one))
+    const before = versions()
     store.upsert('EndpointSlice', slice('a-1', 'a', '10.1.0.2'))
-    const after = [entry.version, entry.whole.version, ...moved.map(({ version }) => version)]
-    expect(after.map((version, i) => version > (before[i] as number))).toEqual([
+    expect(versions().map((version, i) => version > (before[i] as number))).toEqual([
       false,
       true,
       true,
@@ -96,19 +103,20 @@ describe('store', () => {
     store.upsert('Service', service('a', '10.0.0.1'))
     store.upsert('Service', { ...service('a', '10.0.0.2'), namespace: 'other' })
     const entries = ['ns', 'other'].map((namespace) => store.own.find(namespace, 'a')!)
-    const before = entries.map(({ version }) => version)
+    const before = entries.map(({ version }) => at(store, version))
     store.upsert('Namespace', { name: 'ns' })
-    expect(entries.map(({ version }, i) => version !== before[i])).toEqual([true, false])
+    const after = entries.map(({ version }) => at(store, version))
+    expect(after.map((version, i) => version !== before[i])).toEqual([true, false])
   })
 
   it('voids what was made of an entry that is gone, so that a new one is looked for', () => {
     const store = storeAt()
     store.upsert('Service', service('a', '10.0.0.1'))
     const entry = store.own.find('ns', 'a')!
-    const { version, whole } = entry
-    const before = whole.version
+    const versions = () => [entry.version, entry.whole].map((one) => at(store, one))
+    const before = versions()
     store.remove('Service', 'ns', 'a')
-    expect([entry.version > version, whole.version > before]).toEqual([true, true])
+    expect(versions().map((version, i) => version > (before[i] as number))).toEqual([true, true])
   })
 
   it('takes slices before their service, and of a service that changes', () => {

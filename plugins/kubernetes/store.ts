@@ -6,7 +6,7 @@ import { PackedSlice, SharedTexts } from './packed-slice.ts'
 import { isSameObject } from './same-object.ts'
 import { ServiceIndex } from './service-index.ts'
 import { keyOf, type ObjectSink } from './source.ts'
-import type { Versioned } from './versions.ts'
+import { type Version, Versions } from './versions.ts'
 
 /** What a store is told besides objects. */
 export interface StoreOptions {
@@ -19,13 +19,14 @@ export interface StoreOptions {
 
 /** The objects of one cluster. */
 export class Store implements ObjectSink {
+  readonly versions = new Versions()
   readonly own: ServiceIndex
   /** What *multicluster* zones serve. */
   readonly imported: ServiceIndex
-  /** Goes up when a namespace comes or goes. */
-  readonly namespaces: Versioned = { version: 0 }
-  /** Goes up when a pod comes, changes or goes, or a namespace that pods could be in. */
-  readonly pods: Versioned = { version: 0 }
+  /** Changes when a namespace comes or goes. */
+  readonly namespaces: Version = this.versions.add()
+  /** Changes when a pod comes, changes or goes, or a namespace that pods could be in. */
+  readonly pods: Version = this.versions.add()
   readonly #options: StoreOptions
   readonly #objects: { readonly [K in Kind]: NamespacedMap<ObjectByKind[K]> } = {
     Service: new NamespacedMap(),
@@ -42,8 +43,8 @@ export class Store implements ObjectSink {
   constructor(options: StoreOptions) {
     this.#options = options
     const nowSeconds = () => Math.floor(options.wallNow() / 1000)
-    this.own = new ServiceIndex(nowSeconds)
-    this.imported = new ServiceIndex(nowSeconds)
+    this.own = new ServiceIndex(this.versions, nowSeconds)
+    this.imported = new ServiceIndex(this.versions, nowSeconds)
   }
 
   hasNamespace(name: string): boolean {
@@ -126,8 +127,8 @@ export class Store implements ObjectSink {
   }
 
   #changeNamespace(name: string): void {
-    this.namespaces.version++
-    this.pods.version++
+    this.versions.changed(this.namespaces)
+    this.versions.changed(this.pods)
     this.own.touchNamespace(name)
     this.imported.touchNamespace(name)
   }
@@ -171,7 +172,7 @@ export class Store implements ObjectSink {
     for (const address of after?.addresses ?? []) {
       this.#podsByAddress.set(address, [...this.podsByAddress(address), after as Pod])
     }
-    this.pods.version++
+    this.versions.changed(this.pods)
     this.own.serial = Math.floor(this.#options.wallNow() / 1000)
   }
 }
