@@ -5,36 +5,86 @@ import { formatIp, parseIp } from '@fingerpost/sdk'
 /** An IPv4 address as a number, which takes no room of its own; any other in its one spelling. */
 export type AddressKey = number | string
 
-// Nearly always one; a list would take more room than all else.
-type OneOrMore<T> = T | readonly T[]
+/** What an index can find: it knows its own place among the things that are found. */
+export interface Placed {
+  /** Set by {@link Places}; -1 while it is at no address. */
+  place: number
+}
 
-/** Things by address; the same thing can be at many addresses, and many things at one. */
-export class AddressIndex<T extends object> {
-  readonly #items = new Map<AddressKey, OneOrMore<T>>()
+/** Things by number, for as long as they are at an address. */
+export class Places<T extends Placed> {
+  readonly #things: (T | undefined)[] = []
+  readonly #uses: number[] = []
+  readonly #free: number[] = []
+
+  at(place: number): T {
+    return this.#things[place] as T
+  }
+
+  /** Counts one address more; gives the thing's number. */
+  take(thing: T): number {
+    if (thing.place < 0) {
+      thing.place = this.#free.pop() ?? this.#things.length
+      this.#things[thing.place] = thing
+      this.#uses[thing.place] = 0
+    }
+    this.#uses[thing.place] = (this.#uses[thing.place] as number) + 1
+    return thing.place
+  }
+
+  /** Counts one address less. */
+  leave(thing: T): void {
+    const { place } = thing
+    this.#uses[place] = (this.#uses[place] as number) - 1
+    if (this.#uses[place] !== 0) return
+    this.#things[place] = undefined
+    this.#free.push(place)
+    thing.place = -1
+  }
+}
+
+/** Stands for the several things that are at an address. */
+const SEVERAL = -1
+
+/**
+ * Things by address; the same thing can be at many addresses, and many things at one. By number: a
+ * table of objects that changes is read through by every garbage collection.
+ */
+export class AddressIndex<T extends Placed> {
+  readonly #places: Places<T>
+  // Nearly always one; lists would take more room than all else.
+  readonly #placeAt = new Map<AddressKey, number>()
+  readonly #several = new Map<AddressKey, readonly T[]>()
+
+  /** Indexes of the same things share their places. */
+  constructor(places: Places<T>) {
+    this.#places = places
+  }
 
   /** What is at an address, in the order of its coming. */
   at(key: AddressKey): readonly T[] {
-    const items = this.#items.get(key)
-    return items === undefined ? [] : listOf(items)
+    const place = this.#placeAt.get(key)
+    if (place === undefined) return []
+    return place === SEVERAL ? (this.#several.get(key) ?? []) : [this.#places.at(place)]
   }
 
-  enter(key: AddressKey, item: T): void {
-    const known = this.#items.get(key)
-    if (known === undefined) this.#items.set(key, item)
-    else if (known !== item) {
-      const items = listOf(known)
-      if (!items.includes(item)) this.#items.set(key, [...items, item])
-    }
+  enter(key: AddressKey, thing: T): void {
+    const things = this.at(key)
+    if (things.includes(thing)) return
+    const place = this.#places.take(thing)
+    this.#placeAt.set(key, things.length === 0 ? place : SEVERAL)
+    if (things.length > 0) this.#several.set(key, [...things, thing])
   }
 
-  leave(key: AddressKey, item: T): void {
-    const known = this.#items.get(key)
-    if (known === item) this.#items.delete(key)
-    else if (Array.isArray(known)) {
-      const items = known.filter((one) => one !== item)
-      if (items.length === 0) this.#items.delete(key)
-      else this.#items.set(key, items.length === 1 ? items[0] : items)
-    }
+  leave(key: AddressKey, thing: T): void {
+    const things = this.at(key)
+    if (!things.includes(thing)) return
+    const [first, ...others] = things.filter((one) => one !== thing)
+    if (first === undefined) this.#placeAt.delete(key)
+    else this.#placeAt.set(key, others.length === 0 ? first.place : SEVERAL)
+    if (first === undefined || others.length === 0) this.#several.delete(key)
+    else this.#several.set(key, [first, ...others])
+    this.#places.leave(thing)
   }
 }
 
@@ -65,8 +115,4 @@ export function addressKey(text: string, from = 0, end = text.length): AddressKe
 export function canonical(address: string): string {
   const parsed = address.includes(':') ? parseIp(address) : undefined
   return parsed === undefined ? address : formatIp(parsed)
-}
-
-function listOf<T>(items: OneOrMore<T>): readonly T[] {
-  return Array.isArray(items) ? items : [items as T]
 }

@@ -3,7 +3,7 @@
  * looked at when an answer is composed, not when it is given.
  */
 
-import { type AddressKey, addressKey } from './address-index.ts'
+import { type AddressKey, addressKey, type Placed } from './address-index.ts'
 import type { Endpoint, EndpointSlice, Port } from './objects.ts'
 
 // Characters that no address, host name, pod name or zone has.
@@ -11,7 +11,8 @@ const FIELD_END = '\t'
 const ENDPOINT_END = '\n'
 
 /** A slice with its endpoints in one string; they are unpacked each time they are asked for. */
-export class PackedSlice implements EndpointSlice {
+export class PackedSlice implements EndpointSlice, Placed {
+  place = -1
   readonly namespace: string
   readonly name: string
   readonly service: string

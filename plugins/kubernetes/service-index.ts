@@ -3,7 +3,7 @@
  * that whoever made something of it can tell whether that still holds.
  */
 
-import { AddressIndex, type AddressKey, addressKey } from './address-index.ts'
+import { AddressIndex, type AddressKey, addressKey, type Placed, Places } from './address-index.ts'
 import { NamespacedMap } from './namespaced-map.ts'
 import type { Service } from './objects.ts'
 import type { PackedSlice } from './packed-slice.ts'
@@ -19,14 +19,18 @@ export interface ServiceEntry {
   readonly whole: Version
 }
 
+/** A service as a store holds it. */
+export type IndexedService = Service & Placed
+
 /** The services of a cluster, or those it imports from others. */
 export class ServiceIndex {
   /** When something visible changed last, in Unix seconds; 0 before. */
   serial = 0
   readonly #entries = new NamespacedMap<ServiceEntry>()
-  readonly #byClusterIp = new AddressIndex<Service>()
-  readonly #byExternalIp = new AddressIndex<Service>()
-  readonly #byAddress = new AddressIndex<PackedSlice>()
+  readonly #places = new Places<IndexedService>()
+  readonly #byClusterIp = new AddressIndex(this.#places)
+  readonly #byExternalIp = new AddressIndex(this.#places)
+  readonly #byAddress = new AddressIndex(new Places<PackedSlice>())
   readonly #versions: Versions
   readonly #existence: SharedVersions
   readonly #addresses: SharedVersions
@@ -74,7 +78,7 @@ export class ServiceIndex {
   }
 
   /** Takes a service that differs in the place of what was there; either may be undefined. */
-  changeService(before: Service | undefined, after: Service | undefined): void {
+  changeService(before: IndexedService | undefined, after: IndexedService | undefined): void {
     const known = after ?? before
     if (known === undefined) return
     const { namespace, name } = known
@@ -117,12 +121,12 @@ export class ServiceIndex {
   }
 
   /** Something is found by an address from now on, and pointers to it may say something else. */
-  #enter<T extends object>(index: AddressIndex<T>, key: AddressKey, item: T): void {
+  #enter<T extends Placed>(index: AddressIndex<T>, key: AddressKey, item: T): void {
     index.enter(key, item)
     this.#addresses.changed(key)
   }
 
-  #leave<T extends object>(index: AddressIndex<T>, key: AddressKey, item: T): void {
+  #leave<T extends Placed>(index: AddressIndex<T>, key: AddressKey, item: T): void {
     index.leave(key, item)
     this.#addresses.changed(key)
   }

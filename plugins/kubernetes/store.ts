@@ -4,7 +4,7 @@ import { NamespacedMap } from './namespaced-map.ts'
 import type { EndpointSlice, Kind, Namespace, ObjectByKind, Pod, Service } from './objects.ts'
 import { PackedSlice, SharedTexts } from './packed-slice.ts'
 import { isSameObject } from './same-object.ts'
-import { ServiceIndex } from './service-index.ts'
+import { type IndexedService, ServiceIndex } from './service-index.ts'
 import { keyOf, type ObjectSink } from './source.ts'
 import { type Version, Versions } from './versions.ts'
 
@@ -110,10 +110,10 @@ export class Store implements ObjectSink {
   #change(kind: Kind, before: unknown, after: unknown): void {
     switch (kind) {
       case 'Service':
-        this.own.changeService(before as Maybe<Service>, after as Maybe<Service>)
+        this.own.changeService(before as Maybe<IndexedService>, after as Maybe<IndexedService>)
         break
       case 'ServiceImport':
-        this.imported.changeService(before as Maybe<Service>, after as Maybe<Service>)
+        this.imported.changeService(before as Maybe<IndexedService>, after as Maybe<IndexedService>)
         break
       case 'EndpointSlice':
         this.#changeSlice(before as Maybe<PackedSlice>, after as Maybe<PackedSlice>)
@@ -137,6 +137,7 @@ export class Store implements ObjectSink {
   #compact<K extends Kind>(kind: K, object: ObjectByKind[K]): ObjectByKind[K]
   #compact(kind: Kind, object: unknown): unknown {
     if (kind === 'EndpointSlice') return new PackedSlice(object as EndpointSlice, this.#shared)
+    if (kind === 'ServiceImport') return { ...(object as Service), place: -1 }
     if (kind !== 'Service') return object
     const service = object as Service
     return {
@@ -146,6 +147,7 @@ export class Store implements ObjectSink {
       type: this.#shared.text(service.type),
       ports: this.#shared.ports(service.ports),
       externalIps: service.externalIps.length === 0 ? none : service.externalIps,
+      place: -1,
     }
   }
 
