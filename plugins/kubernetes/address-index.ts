@@ -32,6 +32,15 @@ export class Places<T extends Placed> {
     return thing.place
   }
 
+  /** Has a thing found at all addresses of another. */
+  replace(before: T, after: T): void {
+    const { place } = before
+    if (place < 0) return
+    this.#things[place] = after
+    before.place = -1
+    after.place = place
+  }
+
   /** Counts one address less. */
   leave(thing: T): void {
     const { place } = thing
@@ -54,7 +63,7 @@ export class AddressIndex<T extends Placed> {
   readonly #places: Places<T>
   // Nearly always one; lists would take more room than all else.
   readonly #placeAt = new Map<AddressKey, number>()
-  readonly #several = new Map<AddressKey, readonly T[]>()
+  readonly #several = new Map<AddressKey, readonly number[]>()
 
   /** Indexes of the same things share their places. */
   constructor(places: Places<T>) {
@@ -65,26 +74,40 @@ export class AddressIndex<T extends Placed> {
   at(key: AddressKey): readonly T[] {
     const place = this.#placeAt.get(key)
     if (place === undefined) return []
-    return place === SEVERAL ? (this.#several.get(key) ?? []) : [this.#places.at(place)]
+    const places = place === SEVERAL ? this.#severalAt(key) : [place]
+    return places.map((one) => this.#places.at(one))
   }
 
   enter(key: AddressKey, thing: T): void {
-    const things = this.at(key)
-    if (things.includes(thing)) return
-    const place = this.#places.take(thing)
-    this.#placeAt.set(key, things.length === 0 ? place : SEVERAL)
-    if (things.length > 0) this.#several.set(key, [...things, thing])
+    const known = this.#placeAt.get(key)
+    if (known === undefined) this.#placeAt.set(key, this.#places.take(thing))
+    else {
+      const places = known === SEVERAL ? this.#severalAt(key) : [known]
+      if (places.includes(thing.place)) return
+      this.#several.set(key, [...places, this.#places.take(thing)])
+      this.#placeAt.set(key, SEVERAL)
+    }
   }
 
   leave(key: AddressKey, thing: T): void {
-    const things = this.at(key)
-    if (!things.includes(thing)) return
-    const [first, ...others] = things.filter((one) => one !== thing)
-    if (first === undefined) this.#placeAt.delete(key)
-    else this.#placeAt.set(key, others.length === 0 ? first.place : SEVERAL)
-    if (first === undefined || others.length === 0) this.#several.delete(key)
-    else this.#several.set(key, [first, ...others])
+    const known = this.#placeAt.get(key)
+    if (known === undefined || thing.place < 0) return
+    if (known === thing.place) this.#placeAt.delete(key)
+    else {
+      const places = this.#severalAt(key)
+      if (!places.includes(thing.place)) return
+      const others = places.filter((one) => one !== thing.place)
+      if (others.length > 1) this.#several.set(key, others)
+      else {
+        this.#several.delete(key)
+        this.#placeAt.set(key, others[0] as number)
+      }
+    }
     this.#places.leave(thing)
+  }
+
+  #severalAt(key: AddressKey): readonly number[] {
+    return this.#several.get(key) ?? []
   }
 }
 

@@ -9,6 +9,7 @@ import type { Endpoint, EndpointSlice, Port } from './objects.ts'
 // Characters that no address, host name, pod name or zone has.
 const FIELD_END = '\t'
 const ENDPOINT_END = '\n'
+const ENDPOINT_END_CODE = 10
 
 /** A slice with its endpoints in one string; they are unpacked each time they are asked for. */
 export class PackedSlice implements EndpointSlice, Placed {
@@ -38,14 +39,74 @@ export class PackedSlice implements EndpointSlice, Placed {
 
   /** Calls `visit` with the address of each endpoint. */
   eachAddress(visit: (key: AddressKey) => void): void {
-    const { packed } = this
-    for (let at = 0; at < packed.length; ) {
-      visit(addressKey(packed, at, packed.indexOf(FIELD_END, at)))
-      const end = packed.indexOf(ENDPOINT_END, at)
-      if (end < 0) return
-      at = end + 1
-    }
+    eachAddressIn(this.packed, 0, this.packed.length, visit)
   }
+
+  /** Calls `onGone` and `onNew` with addresses of endpoints that `after` has not, or has anew. */
+  eachDifference(
+    { packed: after }: PackedSlice,
+    onGone: (key: AddressKey) => void,
+    onNew: (key: AddressKey) => void,
+  ): void {
+    const { packed: before } = this
+    const from = commonStart(before, after)
+    const [beforeEnd, afterEnd] = commonEnd(before, after, from)
+    const kept = ENDPOINT_END + after
+    eachAddressIn(before, from, beforeEnd, (key, at, end) => {
+      // The same address may be there twice, under two names.
+      const isKept = kept.includes(ENDPOINT_END + before.slice(at, end + FIELD_END.length))
+      if (isKept) onNew(key)
+      else onGone(key)
+    })
+    eachAddressIn(after, from, afterEnd, onNew)
+  }
+}
+
+/** Visits the addresses of the endpoints in a part of a packed text, with where each stands. */
+function eachAddressIn(
+  packed: string,
+  from: number,
+  end: number,
+  visit: (key: AddressKey, from: number, end: number) => void,
+): void {
+  for (let at = from; at < end; ) {
+    const addressEnd = packed.indexOf(FIELD_END, at)
+    visit(addressKey(packed, at, addressEnd), at, addressEnd)
+    const endpointEnd = packed.indexOf(ENDPOINT_END, addressEnd)
+    if (endpointEnd < 0) return
+    at = endpointEnd + 1
+  }
+}
+
+/** Where the first endpoint that differs begins; behind the end of a text that has no more. */
+function commonStart(left: string, right: string): number {
+  let start = 0
+  for (let at = 0; at <= left.length && at <= right.length; at++) {
+    const code = at < left.length ? left.charCodeAt(at) : ENDPOINT_END_CODE
+    const other = at < right.length ? right.charCodeAt(at) : ENDPOINT_END_CODE
+    if (code !== other) break
+    if (code === ENDPOINT_END_CODE) start = at + 1
+  }
+  return start
+}
+
+/** Where, in each, the last endpoint that differs ends. An endpoint begins at `from`. */
+function commonEnd(left: string, right: string, from: number): [number, number] {
+  let leftEnd = left.length
+  let rightEnd = right.length
+  let leftAt = left.length
+  let rightAt = right.length
+  while (leftAt >= from && rightAt >= from) {
+    leftAt--
+    rightAt--
+    const code = leftAt < from ? ENDPOINT_END_CODE : left.charCodeAt(leftAt)
+    const other = rightAt < from ? ENDPOINT_END_CODE : right.charCodeAt(rightAt)
+    if (code !== other) break
+    if (code !== ENDPOINT_END_CODE) continue
+    leftEnd = Math.max(leftAt, from)
+    rightEnd = Math.max(rightAt, from)
+  }
+  return [leftEnd, rightEnd]
 }
 
 function pack({ address, hostname, podName, zone }: Endpoint): string {

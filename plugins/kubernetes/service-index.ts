@@ -27,10 +27,11 @@ export class ServiceIndex {
   /** When something visible changed last, in Unix seconds; 0 before. */
   serial = 0
   readonly #entries = new NamespacedMap<ServiceEntry>()
-  readonly #places = new Places<IndexedService>()
-  readonly #byClusterIp = new AddressIndex(this.#places)
-  readonly #byExternalIp = new AddressIndex(this.#places)
-  readonly #byAddress = new AddressIndex(new Places<PackedSlice>())
+  readonly #servicePlaces = new Places<IndexedService>()
+  readonly #byClusterIp = new AddressIndex(this.#servicePlaces)
+  readonly #byExternalIp = new AddressIndex(this.#servicePlaces)
+  readonly #slicePlaces = new Places<PackedSlice>()
+  readonly #byAddress = new AddressIndex(this.#slicePlaces)
   readonly #versions: Versions
   readonly #existence: SharedVersions
   readonly #addresses: SharedVersions
@@ -105,8 +106,11 @@ export class ServiceIndex {
     if (known === undefined) return
     const { namespace, service } = known
     const entry = this.#entry(namespace, service)
-    before?.eachAddress((key) => this.#leave(this.#byAddress, key, before))
-    after?.eachAddress((key) => this.#enter(this.#byAddress, key, after))
+    if (before !== undefined && before.cluster === after?.cluster) this.#move(before, after)
+    else {
+      before?.eachAddress((key) => this.#leave(this.#byAddress, key, before))
+      after?.eachAddress((key) => this.#enter(this.#byAddress, key, after))
+    }
     const others = entry.slices.filter((slice) => slice !== before)
     entry.slices = after === undefined ? others : [...others, after]
     this.#changed(namespace, service, entry)
@@ -129,6 +133,16 @@ export class ServiceIndex {
   #leave<T extends Placed>(index: AddressIndex<T>, key: AddressKey, item: T): void {
     index.leave(key, item)
     this.#addresses.changed(key)
+  }
+
+  /** Most endpoints of a slice are there in its next version as well. */
+  #move(before: PackedSlice, after: PackedSlice): void {
+    this.#slicePlaces.replace(before, after)
+    before.eachDifference(
+      after,
+      (key) => this.#leave(this.#byAddress, key, after),
+      (key) => this.#enter(this.#byAddress, key, after),
+    )
   }
 
   #entry(namespace: string, name: string): ServiceEntry {

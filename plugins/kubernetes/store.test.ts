@@ -1,3 +1,4 @@
+import { seededRandom } from '@fingerpost/sdk/testing'
 import { describe, expect, it } from 'vitest'
 import type { EndpointSlice, Service } from './objects.ts'
 import { Store } from './store.ts'
@@ -167,5 +168,46 @@ describe('store', () => {
     expect(store.own.byAddress('10.1.0.1')).toEqual([])
     expect(store.count('Service') + store.count('EndpointSlice')).toBe(0)
     expect(store.own.find('ns', 's1')).toBeUndefined()
+  })
+
+  it('finds by address what slices say, however they change', () => {
+    const random = seededRandom(5)
+    const store = storeAt()
+    const known = new Map<string, EndpointSlice>()
+    const addresses = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.10', 'fd00::1', 'fd00::2']
+    const linesAt = (address: string): string[] =>
+      [...known.values()]
+        .filter(({ endpoints }) => endpoints.some((one) => one.address === address))
+        .map(({ name, endpoints }) => {
+          const hosts = endpoints.filter((one) => one.address === address)
+          return `${name} ${hosts.map(({ hostname }) => hostname).join()}`
+        })
+        .sort()
+    for (let turn = 0; turn < 3000; turn++) {
+      const name = `s${random.below(4)}`
+      const before = addresses.map(linesAt)
+      const versions = addresses.map((one) => at(store, store.own.whatIsAt(one)))
+      if (random.below(5) === 0) {
+        store.remove('EndpointSlice', 'ns', name)
+        known.delete(name)
+      } else {
+        const endpoints = Array.from({ length: random.below(5) }, () => ({
+          address: addresses[random.below(addresses.length)] as string,
+          hostname: ['', 'a', 'b'][random.below(3)] as string,
+          podName: '',
+          zone: '',
+        }))
+        const made = { ...slice(name, random.below(4) === 0 ? 'other' : 'svc'), endpoints }
+        store.upsert('EndpointSlice', made)
+        known.set(name, made)
+      }
+      for (const [i, address] of addresses.entries()) {
+        const found = store.own.byAddress(address).map((one) => one.name)
+        const said = linesAt(address)
+        expect(found.sort()).toEqual(said.map((line) => line.split(' ')[0]))
+        const hasChanged = at(store, store.own.whatIsAt(address)) !== versions[i]
+        if (said.join() !== before[i]?.join()) expect(hasChanged).toBe(true)
+      }
+    }
   })
 })
