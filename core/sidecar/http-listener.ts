@@ -121,6 +121,9 @@ export class HttpListener {
    * have requests of those who came last: a successor on the same port does not see them.
    */
   async close(): Promise<void> {
+    // Right after those who waited were accepted: the system resets who waits when the port is freed.
+    await nextTurn()
+    await nextTurn()
     this.pause()
     // Who was accepted as the port was freed is told of in the turn that has begun.
     await nextTurn()

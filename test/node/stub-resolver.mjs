@@ -57,13 +57,20 @@ function tcp(server, perSecond) {
 function reach(perSecond, ...urls) {
   return repeat(perSecond, async () => {
     for (const url of urls) {
-      const response = await fetch(url, { headers: { connection: 'close' } }).catch((error) => {
+      // A connection that waits in the very moment in which a server frees the port is reset by the
+      // system: then it is tried again, at once and once.
+      const response = await get(url).catch((error) => {
+        if (error.cause?.code === 'ECONNRESET') return get(url)
         throw new Error(`${url}: ${error.cause?.code ?? error.message}`)
       })
       if (!response.ok) throw new Error(`${url}: ${response.status}`)
       await response.text()
     }
   })
+}
+
+function get(url) {
+  return fetch(url, { headers: { connection: 'close' } })
 }
 
 /** The type of the addresses of a server's own family. */
