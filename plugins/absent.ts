@@ -15,10 +15,6 @@ const reasons: Readonly<Record<string, AbsentDirective>> = {
     what: 'reads zones of Google Cloud DNS',
     instead: 'forward the zone to 169.254.169.254, or keep it in a file',
   },
-  grpc: {
-    what: 'sends queries to another CoreDNS over gRPC',
-    instead: 'use forward with tls:// or https://, which need no protocol of their own',
-  },
   grpc_server: {
     what: 'sets limits of gRPC listeners, which are not there',
     instead: 'serve tls:// or https:// instead of grpc://',

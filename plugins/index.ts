@@ -60,6 +60,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('etcd', () => import('./etcd/index.ts')),
   entry('loop', () => import('./loop/index.ts')),
   entry('forward', () => import('./forward/index.ts')),
+  entry('grpc', () => import('./grpc/index.ts')),
   entry('erratic', () => import('./erratic/index.ts')),
   entry('whoami', () => import('./whoami/index.ts')),
   entry('sign', () => import('./sign/index.ts')),

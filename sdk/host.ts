@@ -252,6 +252,8 @@ export interface Network {
   dialUdp(options: DialOptions, handlers: DatagramHandlers): Promise<DatagramSocket>
   /** A TCP or TLS connection. Resolves when it is established. */
   dialStream(options: StreamOptions, handlers: StreamHandlers): Promise<StreamSocket>
+  /** A connection of HTTP/2, in the clear or over TLS (RFC 9113). Resolves when it is established. */
+  dialHttp2(options: StreamOptions): Promise<Http2Connection>
   /** The host's interfaces and their addresses. */
   interfaces(): NetworkInterface[]
 }
@@ -272,6 +274,33 @@ export interface StreamOptions extends DialOptions {
   readonly timeoutMs: number
   /** TLS ≥ 1.2 when given. PEM texts. */
   readonly tls?: TlsOptions | undefined
+}
+
+/** A connection that requests share. */
+export interface Http2Connection {
+  /** Whether requests can still be sent. */
+  readonly isOpen: boolean
+  /**
+   * Sends a POST request whole and resolves with the response, whole. Rejects when there is none
+   * within `timeoutMs`, or a longer one than `maxBytes`.
+   */
+  post(request: Http2Request): Promise<Http2Response>
+  close(): void
+}
+
+export interface Http2Request {
+  readonly path: string
+  readonly fields: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  readonly timeoutMs: number
+  readonly maxBytes: number
+}
+
+export interface Http2Response {
+  readonly status: number
+  /** Those of the header and of the trailer, in lower case. */
+  readonly fields: Readonly<Record<string, string>>
+  readonly body: Uint8Array
 }
 
 export interface TlsOptions {

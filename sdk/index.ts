@@ -65,6 +65,9 @@ export type {
   Gauge,
   Histogram,
   Host,
+  Http2Connection,
+  Http2Request,
+  Http2Response,
   Identity,
   Logger,
   Network,
@@ -227,6 +230,7 @@ export { type ZoneEntry, ZoneTextError, type ZoneToken, zoneEntries } from './re
 export { isReverse, reversedAddress } from './reverse-name.ts'
 export { MAX_SEARCH_DOMAINS, parseSearchList } from './search-list.ts'
 export { nearest } from './suggest.ts'
+export { tlsFiles } from './tls-files.ts'
 export { compose, MAX_MESSAGE_SIZE, type MessageParts } from './wire/compose.ts'
 export {
   composeOpt,
@@ -256,6 +260,7 @@ export {
 } from './wire/edns-data.ts'
 export { FrameReader } from './wire/frame-reader.ts'
 export { Flag, HEADER_SIZE, HeaderOffset } from './wire/header.ts'
+export { isReplyTo } from './wire/is-reply-to.ts'
 export { Message } from './wire/message.ts'
 export { formatName, MAX_LABEL_SIZE, MAX_NAME_SIZE, Name, parseNameText } from './wire/name.ts'
 export { foldLabel, hashName, ROOT_HASH } from './wire/name-hash.ts'

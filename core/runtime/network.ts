@@ -13,7 +13,13 @@ import type {
 import { dialNodeUdp } from './node-udp.ts'
 
 /** The network of Node and Deno, and all but `dialUdp` of Bun's. */
-export const nodeNetwork: Network = { dialUdp: dialNodeUdp, dialStream, interfaces }
+export const nodeNetwork: Network = {
+  dialUdp: dialNodeUdp,
+  dialStream,
+  // Loaded by those alone who need it.
+  dialHttp2: async (options) => (await import('./http2-client.ts')).dialHttp2(options),
+  interfaces,
+}
 
 function dialStream(options: StreamOptions, handlers: StreamHandlers): Promise<StreamSocket> {
   return new Promise((resolve, reject) => {

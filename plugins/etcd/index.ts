@@ -1,12 +1,11 @@
 /** *etcd*: names that are messages of SkyDNS in an etcd cluster. */
 
-import { ConfigError, definePlugin, Name } from '@fingerpost/sdk'
+import { ConfigError, definePlugin, Name, tlsFiles } from '@fingerpost/sdk'
 import { Answers } from './answers.ts'
 import { Client } from './client.ts'
 import { Keys } from './keys.ts'
 import { options } from './options.ts'
 import { Store } from './store.ts'
-import { tlsFiles } from './tls-files.ts'
 
 /** Labels in front of a zone must have room: those of `hostmaster` are the longest. */
 const MAX_ZONE_OCTETS = 255 - 'hostmaster.'.length

@@ -8,6 +8,7 @@ import {
   type Clock,
   DnsError,
   formatRcode,
+  isReplyTo,
   Message,
   type Query,
   Rcode,
@@ -16,7 +17,7 @@ import {
 import type { Destination } from './destination.ts'
 import type { Line } from './line.ts'
 import type { Pending } from './pending.ts'
-import { emptyTruncated, hasBrokenParams, isReplyTo } from './reply-check.ts'
+import { emptyTruncated, hasBrokenParams } from './reply-check.ts'
 import type { Member, Upkeep } from './upkeep.ts'
 import type { Upstream } from './upstream.ts'
 

@@ -9,6 +9,7 @@ import {
   formatAddressWithPort,
   formatIpAddress,
   type Host,
+  isReplyTo,
   Message,
   type Name,
   parseIpAddress,
@@ -18,7 +19,6 @@ import {
   Type,
 } from '@fingerpost/sdk'
 import type { Pending } from './pending.ts'
-import { isReplyTo } from './reply-check.ts'
 import { parseResolvConf } from './resolv-conf.ts'
 import { UdpExchange } from './udp-exchange.ts'
 import { Upkeep } from './upkeep.ts'

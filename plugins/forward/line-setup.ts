@@ -8,6 +8,7 @@ import {
   parseNameText,
   type TlsOptions,
   type Token,
+  tlsFiles,
 } from '@fingerpost/sdk'
 import type { Destination } from './destination.ts'
 import { lookUp } from './host-name.ts'
@@ -171,28 +172,13 @@ async function findSource(
   }))
 }
 
-/** `tls CERT KEY CA`, `tls CERT KEY`, `tls CA` */
-async function readTls(options: LineOptions, host: Host): Promise<TlsOptions | ConfigError> {
-  const serverName = options.block.tls_servername
-  const files = options.block.tls ?? []
-  const texts: string[] = []
-  for (const { value, at } of files) {
-    try {
-      const text = await host.files.readText(value)
-      if (!text.includes('-----BEGIN ')) {
-        return new ConfigError('file', `tls: ${value} is no PEM file`, { at })
-      }
-      texts.push(text)
-    } catch (cause) {
-      return new ConfigError('file', `tls: ${value} cannot be read`, { at, cause })
-    }
-  }
-  const [cert, key] = texts.length > 1 ? texts : []
-  const ca = texts.length === 1 ? texts[0] : texts[2]
-  return {
-    ...(serverName !== undefined && { serverName }),
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
+async function readTls({ block }: LineOptions, host: Host): Promise<TlsOptions | ConfigError> {
+  try {
+    const read = await tlsFiles(block.tls ?? [], host.files)
+    const { tls_servername: serverName } = block
+    return { ...(await read()), ...(serverName !== undefined && { serverName }) }
+  } catch (error) {
+    if (error instanceof ConfigError) return error
+    throw error
   }
 }

@@ -1,7 +1,6 @@
-/** Whether octets from an upstream answer a query, and what is made of those that are broken. */
+/** What is made of replies from an upstream that are broken. */
 
 import {
-  equalFold,
   Flag,
   HEADER_SIZE,
   Message,
@@ -11,18 +10,6 @@ import {
   Type,
   writeUint16,
 } from '@fingerpost/sdk'
-
-/**
- * Tells whether a message is a response with exactly the query's question, letters of the name
- * compared without case (RFC 5452 section 9.1).
- */
-export function isReplyTo(query: Query, reply: Uint8Array): boolean {
-  const { wire, questionEnd } = query
-  if (reply.length < questionEnd || ((reply[2] as number) & 0x80) === 0) return false
-  if (reply[4] !== 0 || reply[5] !== 1) return false
-  for (let at = questionEnd - 4; at < questionEnd; at++) if (reply[at] !== wire[at]) return false
-  return equalFold(wire, HEADER_SIZE, reply, HEADER_SIZE, questionEnd - 4 - HEADER_SIZE)
-}
 
 /** The header and question of a reply with TC set and no records: asks to come back over TCP. */
 export function emptyTruncated(query: Query, reply: Uint8Array): Message {

@@ -4,6 +4,7 @@ import type {
   DatagramHandlers,
   DatagramSocket,
   DialOptions,
+  Http2Connection,
   Network,
   NetworkInterface,
   StreamHandlers,
@@ -109,6 +110,11 @@ export class FakeNetwork implements Network {
         socket.hangUp()
       },
     }
+  }
+
+  /** Nobody listens; a test that needs a server replaces it. */
+  async dialHttp2(options: StreamOptions): Promise<Http2Connection> {
+    throw socketError('ECONNREFUSED', options)
   }
 
   interfaces(): NetworkInterface[] {

@@ -29,12 +29,6 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
       'that clients wait; here it is NXDOMAIN.',
   },
   {
-    where: 'verdict:other/27',
-    reason:
-      'There is no grpc: its protocol is spoken by CoreDNS only, and forward reaches the same ' +
-      'servers with tls:// or https://.',
-  },
-  {
     where: 'kubernetes/with-other-plugins',
     case: '17: version.bind TXT CH',
     reason: 'Replies of classes other than IN pass through the cache as they are, TTLs included.',

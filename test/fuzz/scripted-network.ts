@@ -39,6 +39,10 @@ export class ScriptedNetwork implements Network {
     }
   }
 
+  dialHttp2(): Promise<never> {
+    return Promise.reject(new Error('nobody listens'))
+  }
+
   async dialStream(to: StreamOptions, handlers: StreamHandlers): Promise<StreamSocket> {
     let isOpen = true
     let pending = new Uint8Array(0)

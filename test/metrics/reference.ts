@@ -71,6 +71,10 @@ export const referenceMetrics: Readonly<Record<string, ReferenceMetric>> = {
   coredns_proxy_healthcheck_failures_total: counter('proxy_name', 'to'),
   coredns_proxy_conn_cache_hits_total: counter('proxy_name', 'to', 'proto'),
   coredns_proxy_conn_cache_misses_total: counter('proxy_name', 'to', 'proto'),
+  // grpc
+  coredns_grpc_requests_total: counter('to'),
+  coredns_grpc_responses_total: counter('rcode', 'to'),
+  coredns_grpc_request_duration_seconds: histogram(timeBounds, 'to'),
   // autopath
   coredns_autopath_success_total: counter('server'),
   // dnssec

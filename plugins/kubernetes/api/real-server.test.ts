@@ -23,6 +23,7 @@ const network: Network = {
       )
     }),
   dialUdp: () => Promise.reject(new Error('not over UDP')),
+  dialHttp2: () => Promise.reject(new Error('not over HTTP/2')),
   interfaces: () => [],
 }
 

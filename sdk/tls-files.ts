@@ -1,6 +1,8 @@
-/** What `tls` names: `CERT KEY CA`, `CERT KEY`, `CA`, or nothing, for the system's authorities. */
+/** What clients' `tls` names: `CERT KEY CA`, `CERT KEY`, `CA`, or nothing, for the system's authorities. */
 
-import { ConfigError, type Files, type TlsOptions, type Token } from '@fingerpost/sdk'
+import type { Token } from './config.ts'
+import { ConfigError } from './errors.ts'
+import type { Files, TlsOptions } from './host.ts'
 
 /** A path and the place it was written at. */
 interface LocatedPath {
