@@ -35,6 +35,11 @@ it('every plugin has a README', () => {
   expect(documented).toEqual(pluginNames)
 })
 
+it("the project's README lists every plugin", () => {
+  const rows = [...read('README.md').text.matchAll(/^\| \[(\w+)\]\(plugins\/\1\/README\.md\) \|/gm)]
+  expect(rows.map(([, name]) => name)).toEqual([...pluginNames].sort())
+})
+
 describe.each(documented)('the README of %s', (name) => {
   const { text } = read(`plugins/${name}/README.md`)
 
