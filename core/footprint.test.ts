@@ -16,6 +16,7 @@ class FakeProcess {
   usedMs = 0
   /** When memory was released, in milliseconds since the start. */
   readonly releases: number[] = []
+  pageReleases = 0
   readonly stop: () => void
 
   constructor() {
@@ -27,6 +28,9 @@ class FakeProcess {
       releaseMemory: async () => {
         this.releases.push(this.clock.now() - start)
         this.bytes = 50 << 20
+      },
+      releasePages: () => {
+        this.pageReleases++
       },
     })
   }
@@ -71,6 +75,14 @@ describe('a small process', () => {
     process.bytes += MIN_GROWTH_BYTES - 1
     await process.live(10 * MIN_PAUSE_MS)
     expect(process.releases).toEqual([FIRST_RELEASE_MS])
+  })
+
+  it('gives back pages of the program at each look, unless it is busy', async () => {
+    const process = new FakeProcess()
+    await process.live(3 * LOOK_MS)
+    expect(process.pageReleases).toBe(3)
+    await process.live(3 * LOOK_MS, { cpu: 2 * MAX_REST_CPU })
+    expect(process.pageReleases).toBe(3)
   })
 
   it('lets go of its timers', () => {

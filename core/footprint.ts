@@ -13,20 +13,22 @@ export interface FootprintParts {
   /** Processor time used so far. */
   cpuMs(): number
   releaseMemory(): Promise<void>
+  /** Gives back pages of the program that are not in use now; costs next to nothing. */
+  releasePages(): void
 }
 
 /** What the start needs is needed no more. */
 export const FIRST_RELEASE_MS = 5000
-export const LOOK_MS = 10_000
+export const LOOK_MS = 5000
 export const MIN_PAUSE_MS = 60_000
 /** Share of a processor that a process at rest uses. */
-export const MAX_REST_CPU = 0.02
+export const MAX_REST_CPU = 0.03
 /** Less is not worth a pause. */
 export const MIN_GROWTH_BYTES = 8 << 20
 
 /** Releases memory from now on. Returns what ends that. */
 export function keepSmall(parts: FootprintParts): () => void {
-  const { clock, residentBytes, cpuMs, releaseMemory } = parts
+  const { clock, residentBytes, cpuMs, releaseMemory, releasePages } = parts
   let smallest = Number.POSITIVE_INFINITY
   let releasedAt = 0
   let usedMs = cpuMs()
@@ -41,8 +43,10 @@ export function keepSmall(parts: FootprintParts): () => void {
     smallest = Math.min(smallest, resident)
     const isAtRest = cpuMs() - usedMs <= MAX_REST_CPU * LOOK_MS
     usedMs = cpuMs()
+    if (!isAtRest) return
     const isDue = clock.now() - releasedAt >= MIN_PAUSE_MS
-    if (isAtRest && isDue && resident - smallest >= MIN_GROWTH_BYTES) void release()
+    if (isDue && resident - smallest >= MIN_GROWTH_BYTES) void release()
+    else releasePages()
   })
   return () => {
     first.cancel()

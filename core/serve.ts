@@ -116,14 +116,14 @@ export async function serve(program: Program, role: Role): Promise<void> {
   }
 }
 
-function shrink({ clock, releaseMemory }: Runtime): void {
-  if (releaseMemory === undefined) return
+function shrink({ clock, releaseMemory, releasePages }: Runtime): void {
+  if (releaseMemory === undefined || releasePages === undefined) return
   const residentBytes = (): number => process.memoryUsage.rss()
   const cpuMs = (): number => {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1000
   }
-  keepSmall({ clock, residentBytes, cpuMs, releaseMemory })
+  keepSmall({ clock, residentBytes, cpuMs, releaseMemory, releasePages })
 }
 
 function greet(runtime: Runtime, generation: Generation): void {

@@ -13,29 +13,44 @@ export async function releaseMemory(): Promise<void> {
   Bun.shrink()
   // What the compiled code held on to.
   Bun.gc(true)
-  if (process.platform === 'linux') await releaseCode()
+  advise ??= process.platform === 'linux' ? await openAdvise() : nothing
+  releasePages()
 }
 
 /**
- * Drops the pages of the executable's code from this process. They are the file's, so the next use
- * finds them in the page cache. Only code is: other parts of the mapping may have been written to.
+ * Drops the pages of the executable's code from this process, from the first call of
+ * {@link releaseMemory} on. They are the file's, so the next use finds them in the page cache. Only
+ * code is: other parts of the mapping may have been written to.
  */
-async function releaseCode(): Promise<void> {
+export function releasePages(): void {
+  advise?.()
+}
+
+let advise: (() => void) | undefined
+const nothing = (): void => {}
+
+async function openAdvise(): Promise<() => void> {
   try {
     const { dlopen, FFIType } = await import('bun:ffi')
-    const { symbols, close } = dlopen('libc.so.6', {
+    const { symbols } = dlopen('libc.so.6', {
       madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
     })
-    for (const line of readFileSync('/proc/self/maps', 'utf8').split('\n')) {
-      const match = /^([0-9a-f]+)-([0-9a-f]+) r-xp \S+ \S+ [1-9]\d*\s+(.*)$/.exec(line)
-      if (match === null || match[3] !== process.execPath) continue
-      const [from, to] = [BigInt(`0x${match[1]}`), BigInt(`0x${match[2]}`)]
-      symbols.madvise(from, to - from, MADV_DONTNEED)
+    const ranges = readFileSync('/proc/self/maps', 'utf8').split('\n').flatMap(codeRange)
+    return () => {
+      for (const [from, size] of ranges) symbols.madvise(from, size, MADV_DONTNEED)
     }
-    close()
   } catch {
     // No such libc: nothing is lost by it.
+    return nothing
   }
+}
+
+/** Where a line of the process's maps says that code of the executable is. */
+function codeRange(line: string): [bigint, bigint][] {
+  const match = /^([0-9a-f]+)-([0-9a-f]+) r-xp \S+ \S+ [1-9]\d*\s+(.*)$/.exec(line)
+  if (match === null || match[3] !== process.execPath) return []
+  const [from, to] = [BigInt(`0x${match[1]}`), BigInt(`0x${match[2]}`)]
+  return [[from, to - from]]
 }
 
 const MADV_DONTNEED = 4

@@ -2,7 +2,7 @@
 
 import process from 'node:process'
 import { suitManyObjects } from './bun-engine.ts'
-import { releaseMemory } from './bun-memory.ts'
+import { releaseMemory, releasePages } from './bun-memory.ts'
 import { bindBunUdp, dialBunUdp } from './bun-udp.ts'
 import { nodeRuntime } from './node.ts'
 import type { Runtime } from './runtime.ts'
@@ -20,6 +20,7 @@ export function bunRuntime(): Runtime {
     spreadsDatagrams: true,
     bindUdp: bindBunUdp,
     releaseMemory,
+    releasePages,
     ...(isCompiled ? { suitManyObjects } : {}),
     network: { ...node.network, dialUdp: dialBunUdp },
   }

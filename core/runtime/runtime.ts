@@ -37,6 +37,8 @@ export interface Runtime {
   readStdin(): Promise<string>
   /** Gives back memory that is not needed now; costs a pause. Not on all runtimes. */
   releaseMemory?(): Promise<void>
+  /** Gives back pages of the program that are not in use now; what is used next is read again. */
+  releasePages?(): void
   /**
    * Suits the engine to a program that holds many objects: memory is collected earlier, at the price
    * of some more processor time, and in shorter pauses. It may start the program anew in the same
