@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { selectRuntime } from '../runtime/select.ts'
 import { type DnsListeners, openDns } from './open-dns.ts'
@@ -36,13 +36,27 @@ describe('openDns', () => {
   })
 
   it('opens none when one of the two is taken', async () => {
-    const taken = new UdpClient()
-    opened.push(taken)
-    const port = await taken.bind('127.0.0.1')
-    await expect(open(port)).rejects.toThrow(`listen udp 127.0.0.1:${port}: address already in use`)
-    const server = createServer()
-    opened.push(server)
-    await new Promise<void>((resolve) => void server.listen(port, '127.0.0.1', resolve))
+    const { server, port } = await takeBoth()
     await expect(open(port)).rejects.toThrow(`listen tcp 127.0.0.1:${port}: address already in use`)
+    await new Promise((resolve) => server.close(resolve))
+    await expect(open(port)).rejects.toThrow(`listen udp 127.0.0.1:${port}: address already in use`)
   })
 })
+
+/** A port that is taken for TCP and for UDP: what is free for one may be in use for the other. */
+async function takeBoth(): Promise<{ server: Server; port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const server = createServer()
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const udp = new UdpClient()
+    try {
+      await udp.bind('127.0.0.1', port)
+      opened.push(udp)
+      return { server, port }
+    } catch (error) {
+      server.close()
+      if (attempt === 10) throw error
+    }
+  }
+}
