@@ -20,7 +20,7 @@ export interface FootprintParts {
 /** What the start needs is needed no more. */
 export const FIRST_RELEASE_MS = 5000
 export const LOOK_MS = 5000
-export const MIN_PAUSE_MS = 60_000
+export const MIN_PAUSE_MS = 30_000
 /** Share of a processor that a process at rest uses. */
 export const MAX_REST_CPU = 0.03
 /** Less is not worth a pause. */
