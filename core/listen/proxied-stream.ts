@@ -1,67 +1,25 @@
 /** Connections whose client a balancer names in front, by the PROXY protocol. */
 
 import type { Socket } from 'node:net'
-import { Duplex } from 'node:stream'
 import type { ProxyRule } from '@fingerpost/sdk'
 import { MAX_PROXY_HEADER, readProxyHeader } from './proxy-header.ts'
 import type { Client } from './serve.ts'
+import { SocketStream } from './socket-stream.ts'
 
 /** What a connection carries behind its header, octets both ways. Its ends are the socket's. */
-export class ProxiedStream extends Duplex {
-  readonly remoteAddress: string | undefined
-  readonly remotePort: number | undefined
-  readonly #raw: Socket
-
+export class ProxiedStream extends SocketStream {
   constructor(raw: Socket, rest: Uint8Array) {
-    super({ allowHalfOpen: true })
-    this.#raw = raw
-    this.remoteAddress = raw.remoteAddress
-    this.remotePort = raw.remotePort
+    super(raw)
     raw.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) raw.pause()
     })
     raw.on('end', () => this.push(null))
     raw.on('error', () => {})
-    raw.on('close', () => this.destroy())
     if (rest.length > 0) this.push(rest)
   }
 
   override _read(): void {
-    this.#raw.resume()
-  }
-
-  override _write(chunk: Buffer, _: string, done: (error?: Error | null) => void): void {
-    this.#raw.write(chunk, done)
-  }
-
-  override _final(done: () => void): void {
-    this.#raw.end(done)
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#raw.destroy()
-    done(error)
-  }
-
-  // What servers ask of a socket, and what was said to it when it was accepted.
-  setNoDelay(): this {
-    return this
-  }
-
-  setKeepAlive(): this {
-    return this
-  }
-
-  setTimeout(): this {
-    return this
-  }
-
-  ref(): this {
-    return this
-  }
-
-  unref(): this {
-    return this
+    this.socket.resume()
   }
 }
 

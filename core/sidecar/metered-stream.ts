@@ -5,15 +5,12 @@
  */
 
 import type { Socket } from 'node:net'
-import { Duplex } from 'node:stream'
+import { SocketStream } from '../listen/socket-stream.ts'
 
 /** Passes on what a socket brings, a piece at a time. */
-export class MeteredStream extends Duplex {
-  readonly #socket: Socket
+export class MeteredStream extends SocketStream {
   /** Whether the parser has enough to do. */
   readonly #isBusy: () => boolean
-  readonly remoteAddress: string
-  readonly remotePort: number
   /** Whether nothing was passed on; for whoever watches to set again. */
   isSilent = true
   #rest: Uint8Array | undefined
@@ -21,11 +18,8 @@ export class MeteredStream extends Duplex {
   #isAtEnd = false
 
   constructor(socket: Socket, isBusy: () => boolean) {
-    super({ allowHalfOpen: true, readableHighWaterMark: PIECE_BYTES })
-    this.#socket = socket
+    super(socket, { readableHighWaterMark: PIECE_BYTES })
     this.#isBusy = isBusy
-    this.remoteAddress = socket.remoteAddress ?? ''
-    this.remotePort = socket.remotePort ?? 0
     socket.on('data', (chunk) => {
       socket.pause()
       this.#rest = chunk
@@ -36,7 +30,6 @@ export class MeteredStream extends Duplex {
       this.feed()
     })
     socket.on('error', (error) => this.destroy(error))
-    socket.on('close', () => this.destroy())
   }
 
   /** Passes on the next piece if there is one, if it is wanted, and if there is time for it. */
@@ -45,7 +38,7 @@ export class MeteredStream extends Duplex {
     const rest = this.#rest
     if (rest === undefined) {
       if (this.#isAtEnd) this.push(null)
-      else this.#socket.resume()
+      else this.socket.resume()
       return
     }
     this.#isAwaited = false
@@ -57,34 +50,6 @@ export class MeteredStream extends Duplex {
   override _read(): void {
     this.#isAwaited = true
     this.feed()
-  }
-
-  override _write(
-    chunk: Uint8Array,
-    _: BufferEncoding,
-    done: (error?: Error | null) => void,
-  ): void {
-    this.#socket.write(chunk, done)
-  }
-
-  override _final(done: () => void): void {
-    this.#socket.end(done)
-  }
-
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#socket.destroy()
-    done(error)
-  }
-
-  // What the parser asks of a socket; timeouts are kept elsewhere.
-  setTimeout(): this {
-    return this
-  }
-  setKeepAlive(): this {
-    return this
-  }
-  setNoDelay(): this {
-    return this
   }
 }
 
