@@ -5,6 +5,7 @@
 
 import {
   type Counter,
+  DURATION_BOUNDS,
   formatRcode,
   formatType,
   type Histogram,
@@ -44,7 +45,6 @@ const MONITORED_TYPES = new Set(
     ' ',
   ),
 )
-const DURATION_BOUNDS = Array.from({ length: 16 }, (_, i) => 0.00025 * 2 ** i)
 const SIZE_BOUNDS = [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3]
 
 /** Label sets are kept, because such queries may come in floods. */

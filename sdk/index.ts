@@ -28,6 +28,7 @@ export { formatType, parseTypeText, Type } from './dns/type.ts'
 export { compareOctets } from './dnssec/canonical.ts'
 export { signedOctets, signRrset, type Validity } from './dnssec/sign-rrset.ts'
 export { keyTagOf, readZoneKey, type ZoneKey } from './dnssec/zone-key.ts'
+export { DURATION_BOUNDS } from './duration-bounds.ts'
 export {
   ConfigError,
   type ConfigErrorCode,
@@ -231,6 +232,12 @@ export { isReverse, reversedAddress } from './reverse-name.ts'
 export { MAX_SEARCH_DOMAINS, parseSearchList } from './search-list.ts'
 export { nearest } from './suggest.ts'
 export { tlsFiles } from './tls-files.ts'
+export {
+  createUpstreamPolicy,
+  type UpstreamPolicy,
+  type UpstreamPolicyName,
+  upstreamPolicies,
+} from './upstream-policy.ts'
 export { compose, MAX_MESSAGE_SIZE, type MessageParts } from './wire/compose.ts'
 export {
   composeOpt,

@@ -1,17 +1,17 @@
-/** In which order the upstreams of a line are tried. */
+/** In which order upstreams are tried: the policies of *forward* and *grpc*. */
 
-import type { Random } from '@fingerpost/sdk'
+import type { Random } from './host.ts'
 
 /** The names of the policies. */
-export const policies = ['random', 'round_robin', 'sequential'] as const
+export const upstreamPolicies = ['random', 'round_robin', 'sequential'] as const
 
-export type PolicyName = (typeof policies)[number]
+export type UpstreamPolicyName = (typeof upstreamPolicies)[number]
 
 /**
  * Chooses upstreams by index. Most queries need the first alone, so the rest of an order is made
  * only when an upstream fails.
  */
-export interface Policy {
+export interface UpstreamPolicy {
   /** The index of the upstream to try first, of `count` upstreams. */
   first(count: number): number
   /** All indexes in the order to try them, `first` in front. */
@@ -20,7 +20,7 @@ export interface Policy {
   any(count: number): number
 }
 
-export function createPolicy(name: PolicyName, random: Random): Policy {
+export function createUpstreamPolicy(name: UpstreamPolicyName, random: Random): UpstreamPolicy {
   const any = (count: number): number => (count <= 1 ? 0 : random.below(count))
   if (name === 'sequential') return { first: () => 0, order: firstThenAscending, any }
   if (name === 'random') {

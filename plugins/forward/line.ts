@@ -2,6 +2,7 @@
 
 import {
   type Counter,
+  createUpstreamPolicy,
   DnsError,
   equalFold,
   type Host,
@@ -10,9 +11,9 @@ import {
   type Query,
   Rcode,
   type UpstreamObserver,
+  type UpstreamPolicy,
 } from '@fingerpost/sdk'
 import type { LineOptions } from './options.ts'
-import { createPolicy, type Policy } from './policy.ts'
 import type { Upstream } from './upstream.ts'
 
 export class Line {
@@ -20,7 +21,7 @@ export class Line {
   upstreams: readonly Upstream[]
   /** Who wants to know what upstreams are asked; undefined for nobody. */
   observer: UpstreamObserver | undefined
-  readonly policy: Policy
+  readonly policy: UpstreamPolicy
   readonly readTimeoutMs: number
   readonly maxFails: number
   readonly forcesTcp: boolean
@@ -40,7 +41,7 @@ export class Line {
 
   constructor({ args: [from], block }: LineOptions, upstreams: readonly Upstream[], host: Host) {
     this.upstreams = upstreams
-    this.policy = createPolicy(block.policy, host.random)
+    this.policy = createUpstreamPolicy(block.policy, host.random)
     this.readTimeoutMs = block.read_timeout
     this.maxFails = block.max_fails
     this.forcesTcp = block.force_tcp

@@ -21,10 +21,10 @@ import {
   rest,
   type Token,
   text,
+  upstreamPolicies,
   zone,
 } from '@fingerpost/sdk'
 import { address, destination, exception, from } from './destination.ts'
-import { policies } from './policy.ts'
 
 /** Upstreams that one line may name. */
 export const MAX_TO = 15
@@ -44,7 +44,7 @@ const line = directive({
     doh_method: optional(oneOf('POST', 'GET'), 'POST'),
     tls: rest(located(path), { max: 3 }),
     tls_servername: text,
-    policy: optional(oneOf(...policies), 'random'),
+    policy: optional(oneOf(...upstreamPolicies), 'random'),
     health_check: custom(readHealthCheck, { takes: 'DURATION [no_rec] [domain FQDN]' }),
     max_concurrent: optional(integer(0), 0),
     next: many(rcode),

@@ -2,6 +2,7 @@
 
 import {
   type Counter,
+  DURATION_BOUNDS,
   formatAddressWithPort,
   formatRcode,
   type Histogram,
@@ -19,8 +20,6 @@ import type { Upkeep } from './upkeep.ts'
 
 /** Time to make a connection. */
 const DIAL_TIMEOUT_MS = 2000
-// 0.25 ms to 8.192 s, doubling.
-const DURATION_BUCKETS = Array.from({ length: 16 }, (_, i) => 0.00025 * 2 ** i)
 const NAME = 'forward'
 
 /** What sockets towards an upstream depend on. */
@@ -164,7 +163,7 @@ class UpstreamMetrics {
     this.#durations = host.histogram(
       'coredns_proxy_request_duration_seconds',
       'Histogram of the time each request took.',
-      DURATION_BUCKETS,
+      DURATION_BOUNDS,
       ['proxy_name', 'to', 'rcode'],
     )
     this.checkFailures = host

@@ -1,6 +1,7 @@
 /** *grpc*: sends queries to other servers over gRPC, CoreDNS's own way of talking to CoreDNS. */
 
 import {
+  createUpstreamPolicy,
   DnsError,
   definePlugin,
   type Host,
@@ -8,7 +9,6 @@ import {
   type Message,
   Name,
   type Query,
-  type Random,
   Rcode,
   tlsFiles,
 } from '@fingerpost/sdk'
@@ -23,7 +23,7 @@ export default definePlugin({
   options,
   async setup({ args: [from, addresses], block }, host) {
     const upstreams = await makeUpstreams({ addresses, block }, host)
-    const order = orderBy(block.policy, host.random)
+    const policy = createUpstreamPolicy(block.policy, host.random)
     const zone = Name.parseText(from)
     const except = block.except?.map((one) => Name.parseText(one)) ?? []
     const through = block.fallthrough?.length === 0 ? ['.'] : (block.fallthrough ?? [])
@@ -32,7 +32,9 @@ export default definePlugin({
     const askOne = async (query: Query): Promise<Message> => {
       const endMs = host.clock.now() + MAX_QUERY_MS
       let cause = new DnsError('no-healthy-upstream', 'no upstream answered in time')
-      for (const upstream of order(upstreams)) {
+      const { length: count } = upstreams
+      for (const index of policy.order(policy.first(count), count)) {
+        const upstream = upstreams[index] as Upstream
         const leftMs = endMs - host.clock.now()
         if (leftMs <= 0) break
         query.trace?.(`asks ${upstream.label} over gRPC`)
@@ -70,24 +72,6 @@ async function makeUpstreams(
   const read = block.tls && (await tlsFiles(block.tls, host.files))
   const tls = read && (async () => ({ ...(await read()), serverName }))
   return addresses.map((address) => new Upstream(address, tls, host))
-}
-
-/** In which order upstreams are asked. */
-function orderBy(
-  policy: GrpcOptions['block']['policy'],
-  random: Random,
-): (all: readonly Upstream[]) => Upstream[] {
-  let turn = 0
-  const from = (all: readonly Upstream[], first: number): Upstream[] => [
-    ...all.slice(first),
-    ...all.slice(0, first),
-  ]
-  if (policy === 'sequential') return (all) => [...all]
-  if (policy === 'round_robin') return (all) => from(all, ++turn % all.length)
-  return (all) => {
-    const left = [...all]
-    return all.map(() => left.splice(random.below(left.length), 1)[0] as Upstream)
-  }
 }
 
 /** A reply to another question: the client learns that something is wrong, as from CoreDNS. */

@@ -13,6 +13,7 @@ import {
   path,
   rest,
   text,
+  upstreamPolicies,
   zone,
   zones,
 } from '@fingerpost/sdk'
@@ -33,7 +34,7 @@ export const options = directive({
     except: rest(zones),
     tls: rest(located(path), { max: 3 }),
     tls_servername: text,
-    policy: optional(oneOf('random', 'round_robin', 'sequential'), 'random'),
+    policy: optional(oneOf(...upstreamPolicies), 'random'),
     fallthrough: rest(zones),
   },
 })

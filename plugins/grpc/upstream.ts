@@ -3,6 +3,7 @@
 import {
   type AddressWithPort,
   DnsError,
+  DURATION_BOUNDS,
   formatAddressWithPort,
   formatRcode,
   type Host,
@@ -105,12 +106,12 @@ function makeMetrics(host: Host, to: string) {
       .labels(to),
     responses: (rcode: string) => responses.labels(rcode, to),
     durations: host
-      .histogram('request_duration_seconds', 'Histogram of the time each request took.', BUCKETS, [
-        'to',
-      ])
+      .histogram(
+        'request_duration_seconds',
+        'Histogram of the time each request took.',
+        DURATION_BOUNDS,
+        ['to'],
+      )
       .labels(to),
   }
 }
-
-// 0.25 ms to 8.192 s, doubling.
-const BUCKETS = Array.from({ length: 16 }, (_, i) => 0.00025 * 2 ** i)

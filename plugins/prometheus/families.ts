@@ -1,6 +1,6 @@
 /** The metrics of queries that CoreDNS has, and their buckets. */
 
-import type { Counter, Histogram, Host } from '@fingerpost/sdk'
+import { type Counter, DURATION_BOUNDS, type Histogram, type Host } from '@fingerpost/sdk'
 
 /** All of them; the label sets are chosen elsewhere. */
 export interface Families {
@@ -12,8 +12,6 @@ export interface Families {
   readonly responses: Counter
 }
 
-// From 0.25 ms to 8.2 s.
-const DURATION_BOUNDS = Array.from({ length: 16 }, (_, i) => 0.00025 * 2 ** i)
 const SIZE_BOUNDS = [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3]
 
 /** Declares the metrics. */
