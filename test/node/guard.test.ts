@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import {
   ALONE,
@@ -39,6 +40,8 @@ describe.skipIf(fault !== undefined).each(['iptables', 'nftables'] as const)('%s
       const inside = descendants(server.child.pid as number)
       // The server, and the guard that it started.
       expect(inside.filter((pid) => commandOf(pid).includes(' guard '))).toHaveLength(1)
+      // Time for lookups that it answers.
+      await setTimeout(500)
       server.child.kill('SIGKILL')
       await expect.poll(() => inside.map(commandOf).join(''), PATIENCE).toBe('')
       await expect.poll(() => rulesIn(world.node), PATIENCE).toEqual([])
