@@ -1,6 +1,7 @@
 /** What the administration shows and does, taken from the running process. */
 
 import { Class, type ConfigError, composeQuery, Flag } from '@fingerpost/sdk'
+import { flushCaches, mergeCaches, viewCaches } from './caches.ts'
 import { describeBlocks, formatCorefile } from './config-text.ts'
 import type { Context } from './context.ts'
 import { exposition } from './exposition.ts'
@@ -9,13 +10,13 @@ import { describeFinding, type Finding } from './finding.ts'
 import type { Lifecycle, ReloadResult, Running } from './lifecycle.ts'
 import type {
   AdminSource,
-  CacheView,
   ClientView,
   ExtraView,
   ReloadOutcome,
   StatusView,
 } from './sidecar/admin-source.ts'
 import { version } from './version.ts'
+import type { Workers } from './workers/workers.ts'
 
 /** What the source shows of the process besides its configuration. */
 export interface ProcessFacts {
@@ -23,6 +24,8 @@ export interface ProcessFacts {
   readonly runtime: string
   /** Path of the Corefile, for people. */
   path(): string
+  /** Further processes, where there can be any. */
+  readonly workers?: Workers | undefined
 }
 
 /** Makes the source of the sidecar; `lifecycle` may have nothing running yet. */
@@ -37,11 +40,15 @@ export function makeAdminSource(
     address: '',
     port: 0,
   })
+  const { workers } = facts
   const running = (): Running | undefined => lifecycle().running
   return {
     unready: () => unreadyOf(lifecycle()),
     relapsed: () => running()?.generation.relapsed ?? [],
-    metricsText: () => [...exposition(context.metrics)].join(''),
+    metricsText: async () => {
+      const others = (await workers?.metrics()) ?? []
+      return [...exposition(context.metrics, others)].join('')
+    },
     status: () => statusOf(lifecycle(), context, startedAt, facts),
     config: () => ({
       path: facts.path(),
@@ -63,7 +70,16 @@ export function makeAdminSource(
         .map((plugin) => ({ ...plugin, isUsed: used.has(plugin.name) }))
     },
     reload: async () => outcomeOf(await lifecycle().reload(true)),
-    caches: () => cachesOf(running()),
+    caches: async (filter, limit) => {
+      const views = viewCaches(running()?.generation, filter, limit)
+      return workers
+        ? mergeCaches([...views, ...(await workers.caches(filter, limit))], limit)
+        : views
+    },
+    flush: async (filter) => {
+      const count = flushCaches(running()?.generation, filter)
+      return count + ((await workers?.flush(filter)) ?? 0)
+    },
     explain: async (name, type, client) => {
       const generation = running()?.generation
       if (generation === undefined) throw new Error('nothing runs yet')
@@ -100,7 +116,7 @@ function statusOf(
   lifecycle: Lifecycle,
   { clock }: Context,
   startedAt: number,
-  { runtime }: ProcessFacts,
+  { runtime, workers }: ProcessFacts,
 ): StatusView {
   const { running, refused, degraded } = lifecycle
   return {
@@ -128,6 +144,7 @@ function statusOf(
       keys: keys.map(({ text }) => text),
       plugins: links.map(({ name }) => name),
     })),
+    workers: workers?.pids ?? [],
     extras: lifecycle.extras.map(extraView),
   }
 }
@@ -149,21 +166,4 @@ function outcomeOf(result: ReloadResult): ReloadOutcome {
   if (result.outcome !== 'refused') return result
   const { outcome, reason, errors } = result
   return { outcome, reason, diagnostics: errors.map(errorView) }
-}
-
-function cachesOf(running: Running | undefined): CacheView[] {
-  return (running?.generation.blocks ?? []).flatMap(({ keys, links }) =>
-    links.flatMap(({ handler: { cache } }) => {
-      if (cache === undefined) return []
-      return [
-        {
-          keys: keys.map(({ text }) => text),
-          zones: cache.zones,
-          stores: cache.stores,
-          list: cache.list.bind(cache),
-          flush: cache.flush.bind(cache),
-        },
-      ]
-    }),
-  )
 }

@@ -45,6 +45,7 @@ const commands: Readonly<Record<string, () => CommandSpec | Promise<CommandSpec>
   new: () => withWords(create),
   // Loaded when it is wanted: other roles need not pay for it.
   node: async () => (await import('./commands/node.ts')).nodeCommand,
+  worker: async () => (await import('./workers/command.ts')).workerCommand,
 }
 
 /** What the program is put together from besides core. */

@@ -25,7 +25,7 @@ export function describeBlocks(blocks: readonly ServerBlock[]): BlockText[] {
 }
 
 /** The configuration as a Corefile of its own: imports spliced in, variables replaced. */
-export function formatCorefile({ blocks }: Corefile): string {
+export function formatCorefile({ blocks }: Pick<Corefile, 'blocks'>): string {
   return describeBlocks(blocks)
     .map(({ name, directives }) => {
       const lines = [...directives.values()].flat().map((line) => `    ${line}`)
@@ -39,7 +39,8 @@ export function hashCorefile(corefile: Corefile): string {
   return createHash('sha512').update(formatCorefile(corefile)).digest('hex')
 }
 
-function keyText({ transport, zone, port }: Key): string {
+/** `dns://example.org.:53`. */
+export function keyText({ transport, zone, port }: Key): string {
   return `${transport}://${zone}${port === undefined ? '' : `:${port}`}`
 }
 

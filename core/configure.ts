@@ -30,6 +30,8 @@ export interface ConfiguredBlock {
   readonly source: ServerBlock
   readonly settings: BlockSettings
   readonly links: readonly Link[]
+  /** What further processes that answer for the block have; undefined where there can't be any. */
+  readonly spreadable: readonly Directive[] | undefined
   /** Filled in when the block's sockets are open. */
   readonly listeners: Listener[]
 }
@@ -195,7 +197,14 @@ async function setUpBlock(
     }
   }
   errors.push(...findUnmet(prepared, links))
-  return { keys: source.keys, source, settings, links, listeners }
+  const spreadable = spreadableAmong(prepared)
+  return { keys: source.keys, source, settings, links, listeners, spreadable }
+}
+
+function spreadableAmong(prepared: readonly Prepared[]): readonly Directive[] | undefined {
+  if (prepared.some(({ plugin }) => plugin.processes === 'one')) return undefined
+  const repeated = prepared.filter(({ plugin }) => plugin.processes !== 'first')
+  return repeated.map(({ directive }) => directive)
 }
 
 /** Plugins that need what no other plugin of the block has. */

@@ -10,6 +10,7 @@ import {
   type Query,
 } from '@fingerpost/sdk'
 import { foldChain, type Link } from './chain.ts'
+import type { Route } from './server.ts'
 
 /** What one plugin did. */
 export interface ExplainStep {
@@ -174,4 +175,10 @@ export function formatExplanation(explanation: Explanation): string {
     for (const rr of answer[section]) lines.push(`    ${rr}`)
   }
   return `${lines.join('\n')}\n`
+}
+
+/** Why a query is answered by a route, or by none. */
+export function whyRoute(query: Query, route: Route | undefined): string {
+  if (route === undefined) return `no block has a zone that holds ${query.qname}`
+  return `the longest zone that holds ${query.qname} is in this block`
 }

@@ -4,17 +4,24 @@
  */
 
 import type { Family, Metrics, Series } from './metrics.ts'
+import { addUp } from './workers/merge-metrics.ts'
+import type { FamilySnapshot } from './workers/protocol.ts'
 
 /** The content type of {@link exposition}. */
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**
  * Brings the metrics up to date and writes them, one string for each metric, made when it is asked
- * for. Metrics of which nothing was counted yet are left out if they have labels.
+ * for. Metrics of which nothing was counted yet are left out if they have labels. `others` are those
+ * of further processes.
  */
-export function* exposition(metrics: Metrics): Generator<string, void, undefined> {
+export function* exposition(
+  metrics: Metrics,
+  others: readonly (readonly FamilySnapshot[])[] = [],
+): Generator<string, void, undefined> {
   metrics.collect()
-  const families = [...metrics.families()].filter(({ series }) => series.size > 0)
+  const all = others.length === 0 ? metrics.families() : addUp(metrics.families(), others)
+  const families = [...all].filter(({ series }) => series.size > 0)
   families.sort((a, b) => compare(a.name, b.name))
   for (const family of families) yield formatFamily(family)
 }

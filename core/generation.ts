@@ -21,16 +21,17 @@ import { configErrorsIn } from './config-errors.ts'
 import { blockId, type ConfiguredBlock, type Inherit, shutDown } from './configure.ts'
 import type { Context } from './context.ts'
 import type { Corefile } from './corefile/parse.ts'
-import { describeAnswer, type Explanation, explainChain } from './explain.ts'
+import { describeAnswer, type Explanation, explainChain, whyRoute } from './explain.ts'
 import type { Extra } from './extra/read-extras.ts'
 import { type ExtraFault, type OnExtraFatal, setUpExtras } from './extra/set-up-extras.ts'
-import { type Group, makeGroups } from './groups.ts'
+import { type Group, makeGroups, spreadOf } from './groups.ts'
 import { endpointsOf, type Part, setUpPart } from './part.ts'
 import { formatPlacement, placementsOf } from './placement.ts'
 import { declareRuntimeMetrics } from './process-metrics.ts'
 import { type Route, Server } from './server.ts'
 import { ServerMetrics } from './server-metrics.ts'
 import type { OpenPlace } from './sockets.ts'
+import type { Spread } from './workers/workers.ts'
 
 const DRAIN_STEP_MS = 20
 
@@ -291,6 +292,11 @@ export class Generation {
     return this.#places.flatMap(({ listeners }) => listeners)
   }
 
+  /** What further processes may answer for as well. */
+  get spread(): Spread {
+    return spreadOf(this.#groups, this.blocks, (group) => this.#openPlace(group))
+  }
+
   /** HTTP endpoints that the blocks ask for. */
   get endpoints(): readonly Endpoint[] {
     return endpointsOf(this.parts)
@@ -391,9 +397,4 @@ const offlineListener: Listener = {
   address: '127.0.0.1',
   port: 0,
   label: 'dns://:0',
-}
-
-function whyRoute(query: Query, route: Route | undefined): string {
-  if (route === undefined) return `no block has a zone that holds ${query.qname}`
-  return `the longest zone that holds ${query.qname} is in this block`
 }

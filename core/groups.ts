@@ -6,7 +6,8 @@ import { placeSettings } from './listen/place-settings.ts'
 import type { Part } from './part.ts'
 import { placementsOf } from './placement.ts'
 import type { Route } from './server.ts'
-import type { ListenPlace } from './sockets.ts'
+import type { ListenPlace, OpenPlace } from './sockets.ts'
+import type { Spread } from './workers/workers.ts'
 import { ZoneTable } from './zone-table.ts'
 
 /** The blocks of one place. */
@@ -39,7 +40,8 @@ export function makeGroups(
     const wanted = owners.map((block) => block.settings)
     const { tls, ...settings } = placeSettings(wanted, place.transport)
     const identity = tls && part.identities.get(tls)
-    return { blocks, zones, place: { ...place, ...settings, tls: identity } }
+    const isPerProcess = settings.socketCount !== 1 && blocks.every(({ spreadable }) => spreadable)
+    return { blocks, zones, place: { ...place, ...settings, isPerProcess, tls: identity } }
   })
 }
 
@@ -54,4 +56,21 @@ interface Gathering {
 
 function gather(place: ListenPlace, part: Part): Gathering {
   return { place, part, blocks: [], owners: [], zones: new ZoneTable() }
+}
+
+/** What of them further processes may answer for; `openOf` gives a group's sockets. */
+export function spreadOf(
+  all: readonly Group[],
+  blocks: readonly ConfiguredBlock[],
+  openOf: (group: Group) => OpenPlace | undefined,
+): Spread {
+  const groups = all.filter(({ place }) => place.isPerProcess)
+  return {
+    blocks: blocks.filter((block) => groups.some((group) => group.blocks.includes(block))),
+    places: groups.map((group) => ({
+      label: group.place.label,
+      port: openOf(group)?.listeners[0]?.port ?? group.place.port,
+      processCount: group.place.socketCount ?? 1,
+    })),
+  }
 }

@@ -26,6 +26,7 @@ import type { LastGood, SavedConfig } from './last-good.ts'
 import { savedConfiguration, savedFrom } from './saved-configuration.ts'
 import type { Sidecar } from './sidecar/sidecar.ts'
 import type { EndpointChange } from './sidecar/sidecar-server.ts'
+import type { Workers } from './workers/workers.ts'
 
 export interface LifecycleOptions extends ConfigurationSource {
   /** Whether files are watched. */
@@ -34,6 +35,8 @@ export interface LifecycleOptions extends ConfigurationSource {
   readonly lastGood: LastGood | undefined
   /** Serves *health*, *ready* and *prometheus*; undefined where there is no HTTP. */
   readonly sidecar?: Sidecar | undefined
+  /** Further processes that answer, where there can be any. */
+  readonly workers?: Workers | undefined
   /** At the end, when clients had the time to move away and all is still answered. Never rejects. */
   readonly beforeEnd?: (() => Promise<void>) | undefined
 }
@@ -158,15 +161,17 @@ export class Lifecycle {
     this.#isStopping = true
     this.#askedToStop()
     this.#watch?.close()
-    const { sidecar, extras = [], beforeEnd } = this.#options
+    const { sidecar, extras = [], beforeEnd, workers } = this.#options
     // DNS is still answered while clients that see readiness go move away.
     await Promise.all([sidecar?.lameduck(), this.#work])
     await beforeEnd?.()
     // A successor gets what is new; what is under way still needs the plugins.
     await this.#context.sockets.stopReceiving()
+    const workersEnd = workers?.end()
     await this.#running?.generation.drain(DRAIN_MS)
     const isClean = (await this.#running?.generation.stop()) ?? true
     await this.#context.sockets.keepOnly(new Set())
+    await workersEnd
     await sidecar?.close()
     for (const extra of extras) extra.close?.()
     return isClean
@@ -233,7 +238,7 @@ export class Lifecycle {
   /** Builds and starts a configuration; the previous one ends when nobody waits for it. */
   async #take(configuration: Configuration, previous?: Running): Promise<Running> {
     const { clock, loader } = this.#context
-    const { dnsPort, lastGood } = this.#options
+    const { dnsPort, lastGood, workers } = this.#options
     const { good } = this.#quarantine.judge(configuration.extras.all)
     const generation = await Generation.build(configuration.corefile, this.#context, dnsPort, {
       previous: previous?.generation,
@@ -264,7 +269,10 @@ export class Lifecycle {
     loader.keepOnly(new Set(directives.map(({ name }) => name)))
     this.#follow(configuration)
     if (lastGood) await this.#save(lastGood, running)
+    // The first ones take their time; until then this process answers all.
+    const following = workers?.follow(generation.spread)
     if (previous) {
+      await following
       await previous.generation.drain(DRAIN_MS)
       await generation.closeOthers()
       await previous.generation.stop()

@@ -2,28 +2,78 @@
 
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import process from 'node:process'
 import { ConfigError } from '@fingerpost/sdk'
 import type { Context } from './context.ts'
 import type { Flags } from './flags.ts'
+import { keepSmall } from './footprint.ts'
+import type { OnHttpResponse } from './listen/https.ts'
 import { openPlace } from './listen/open-place.ts'
+import { stackOf } from './loader/plugin-fault.ts'
 import type { Loader } from './loader.ts'
 import { Log, type WriteLine } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { type ConfigSource, defaultCorefile } from './read-corefile.ts'
 import type { Runtime } from './runtime/runtime.ts'
-import { SocketPool } from './sockets.ts'
+import { type OpenSockets, SocketPool } from './sockets.ts'
 import { version } from './version.ts'
 
-/** The surroundings of the plugins of this process. */
+/** Hears of what happens at places that are open, named by their labels. */
+export interface PlaceEvents {
+  onFault(label: string, error: unknown): void
+  onShed(label: string, count: number): void
+  onCertificate(label: string, error: unknown): void
+  readonly onHttpResponse: OnHttpResponse
+}
+
+/** The surroundings of the plugins of this process; `opener` makes what opens its sockets. */
 export function makeContext(
   runtime: Runtime,
   loader: Loader,
   writeLog: WriteLine,
   fatal: () => void,
-  { sharesPorts = false }: { readonly sharesPorts?: boolean } = {},
+  opener: (events: PlaceEvents) => OpenSockets,
 ): Context {
   const log = new Log(writeLog)
   const metrics = new Metrics()
+  return {
+    loader,
+    log,
+    metrics,
+    clock: runtime.clock,
+    random: runtime.random,
+    network: runtime.network,
+    identity: { program: `Fingerpost-${version}`, hostname: hostname() },
+    environment: runtime.env,
+    sockets: new SocketPool(opener(placeEvents(log, metrics))),
+    files: (root) => runtime.files(root),
+    fatal,
+  }
+}
+
+/** Opens everything that server blocks listen on; with `isShared`, beside another process. */
+export function placeOpener(
+  runtime: Runtime,
+  isShared: boolean,
+): (events: PlaceEvents) => OpenSockets {
+  return ({ onFault, onShed, onCertificate, onHttpResponse }) =>
+    (place, listener, serve) =>
+      openPlace(
+        runtime,
+        {
+          ...place,
+          listener,
+          isShared,
+          onFault: (error) => onFault(place.label, error),
+          onShed: (count) => onShed(place.label, count),
+          onCertificate: (error) => onCertificate(place.label, error),
+          onHttpResponse,
+        },
+        serve,
+      )
+}
+
+function placeEvents(log: Log, metrics: Metrics): PlaceEvents {
   const https = metrics.counter(
     'coredns_dns_https_responses_total',
     'Responses of DNS over HTTPS by HTTP status.',
@@ -35,35 +85,36 @@ export function makeContext(
     ['server', 'reason'],
   )
   return {
-    loader,
-    log,
-    metrics,
-    clock: runtime.clock,
-    random: runtime.random,
-    network: runtime.network,
-    identity: { program: `Fingerpost-${version}`, hostname: hostname() },
-    environment: runtime.env,
-    sockets: new SocketPool((place, listener, serve) =>
-      openPlace(
-        runtime,
-        {
-          ...place,
-          listener,
-          isShared: sharesPorts,
-          onFault: (error) => log.core.warning(`${place.label}: ${messageOf(error)}`),
-          onShed: (count) => shed.labels(place.label, 'queue').add(count),
-          onCertificate: (error) => {
-            if (error === undefined) log.core.info(`${place.label} has a new certificate`)
-            else log.core.error(`${place.label} keeps its certificate: ${messageOf(error)}`)
-          },
-          onHttpResponse: ({ label }, status) => https.labels(label, String(status)).add(),
-        },
-        serve,
-      ),
-    ),
-    files: (root) => runtime.files(root),
-    fatal,
+    onFault: (label, error) => log.core.warning(`${label}: ${messageOf(error)}`),
+    onShed: (label, count) => shed.labels(label, 'queue').add(count),
+    onCertificate(label, error) {
+      if (error === undefined) log.core.info(`${label} has a new certificate`)
+      else log.core.error(`${label} keeps its certificate: ${messageOf(error)}`)
+    },
+    onHttpResponse: ({ label }, status) => https.labels(label, String(status)).add(),
   }
+}
+
+/** Gives memory back when there is little to do, where the runtime can. */
+export function keepProcessSmall({ clock, releaseMemory, releasePages }: Runtime): void {
+  if (releaseMemory === undefined || releasePages === undefined) return
+  const residentBytes = (): number => process.memoryUsage.rss()
+  const cpuMs = (): number => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  }
+  keepSmall({ clock, residentBytes, cpuMs, releaseMemory, releasePages })
+}
+
+/** A fault that no query waits for, in a timer of a plugin say, must not end the server. */
+export function surviveStrayFaults({ log, metrics }: Context, fatal: () => void): void {
+  const survive = (error: unknown): void => {
+    metrics.counter('coredns_panics_total', 'Faults of plugins that were caught.').add()
+    log.core.error(`a fault outside of any query: ${stackOf(error)}`)
+    if (log.isDebug) fatal()
+  }
+  process.on('uncaughtException', survive)
+  process.on('unhandledRejection', survive)
 }
 
 /** `-conf`, standard input, `./Corefile`, or what CoreDNS does without any of them. */

@@ -9,12 +9,10 @@ import type { ExtraSource } from './extra/extra-source.ts'
 import { openExtras } from './extra/open-extras.ts'
 import { UsageError } from './flag-syntax.ts'
 import type { Flags } from './flags.ts'
-import { keepSmall } from './footprint.ts'
 import type { Generation } from './generation.ts'
 import { LastGood } from './last-good.ts'
 import { Lifecycle } from './lifecycle.ts'
-import { stackOf } from './loader/plugin-fault.ts'
-import { makeContext } from './process.ts'
+import { keepProcessSmall, makeContext, placeOpener, surviveStrayFaults } from './process.ts'
 import { declareProcessMetrics } from './process-metrics.ts'
 import { describeProgram, describeRuntime, Exit, type Program } from './program.ts'
 import type { ConfigSource } from './read-corefile.ts'
@@ -29,6 +27,9 @@ import type { AdminSource } from './sidecar/admin-source.ts'
 import { Sidecar } from './sidecar/sidecar.ts'
 import { startUp } from './start-up.ts'
 import { commit, version } from './version.ts'
+import { processStarter } from './workers/channel.ts'
+import { workerWords } from './workers/command.ts'
+import { Workers } from './workers/workers.ts'
 
 /** What is particular to a role. */
 export interface Role {
@@ -69,13 +70,15 @@ export async function serve(program: Program, role: Role): Promise<void> {
     runtime.exit(code)
   }
   const fatal = (): void => void endWith(Exit.FAILED)
-  const { sharesPorts = false } = role
+  const { sharesPorts = false, isSmall = false } = role
   const write = (line: string): void => runtime.stdout.write(line)
-  const context = makeContext(runtime, loader, write, fatal, { sharesPorts })
+  const context = makeContext(runtime, loader, write, fatal, placeOpener(runtime, sharesPorts))
   const { clock, log, metrics } = context
   declareProcessMetrics(metrics, { version, revision: commit, runtime: describeRuntime(runtime) })
   const source = role.source(context)
+  const workers = makeWorkers(program, context, isSmall)
   const admin: AdminSource = makeAdminSource(context, () => lifecycle, {
+    workers,
     runtime: describeRuntime(runtime),
     path: () => source.path,
   })
@@ -88,6 +91,7 @@ export async function serve(program: Program, role: Role): Promise<void> {
     isWatching: flags.watch,
     lastGood: flags.state === '' ? undefined : new LastGood(flags.state),
     sidecar,
+    workers,
     beforeEnd: role.beforeEnd?.bind(role),
   })
   followSignals(runtime, lifecycle, flags, () => void endWith(Exit.OK))
@@ -101,7 +105,7 @@ export async function serve(program: Program, role: Role): Promise<void> {
     const generation = await startUp(() => lifecycle.start(), role.beforeRetry?.bind(role))
     if (flags.pidfile !== '') await writeFile(flags.pidfile, `${process.pid}\n`)
     await role.started?.(surroundings, generation)
-    if (role.isSmall) shrink(runtime)
+    if (isSmall) keepProcessSmall(runtime)
     if (!flags.quiet) greet(runtime, generation)
   } catch (error) {
     runtime.stderr.write(describeConfigError(error))
@@ -116,14 +120,15 @@ export async function serve(program: Program, role: Role): Promise<void> {
   }
 }
 
-function shrink({ clock, releaseMemory, releasePages }: Runtime): void {
-  if (releaseMemory === undefined || releasePages === undefined) return
-  const residentBytes = (): number => process.memoryUsage.rss()
-  const cpuMs = (): number => {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1000
-  }
-  keepSmall({ clock, residentBytes, cpuMs, releaseMemory, releasePages })
+function makeWorkers(
+  { runtime, flags }: Program,
+  { clock, log, metrics }: Context,
+  isSmall: boolean,
+): Workers | undefined {
+  const { command, processorCount, spreadsDatagrams } = runtime
+  if (!spreadsDatagrams) return undefined
+  const start = processStarter([...command, ...workerWords(flags, isSmall)])
+  return new Workers({ start, clock, log: log.core, metrics, processorCount })
 }
 
 function greet(runtime: Runtime, generation: Generation): void {
@@ -163,17 +168,6 @@ async function readToken({ admin, adminTokenFile }: Flags): Promise<string | und
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
   throw new UsageError(`${admin} is no loopback address: -admin-token-file is needed`)
-}
-
-/** A fault that no query waits for, in a timer of a plugin say, must not end the server. */
-function surviveStrayFaults({ log, metrics }: Context, fatal: () => void): void {
-  const survive = (error: unknown): void => {
-    metrics.counter('coredns_panics_total', 'Faults of plugins that were caught.').add()
-    log.core.error(`a fault outside of any query: ${stackOf(error)}`)
-    if (log.isDebug) fatal()
-  }
-  process.on('uncaughtException', survive)
-  process.on('unhandledRejection', survive)
 }
 
 function followSignals(

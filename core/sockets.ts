@@ -9,9 +9,10 @@ import { EarlyQueries } from './listen/early-queries.ts'
 import { ListenError } from './listen/listen-error.ts'
 import type { ClientSettings, Place } from './listen/open-place.ts'
 import type { Serve } from './listen/serve.ts'
+import type { SocketCount } from './listen/udp.ts'
 
 /** A place to listen at, as a server block wants it. */
-export interface ListenPlace extends ClientSettings {
+export interface ListenPlace extends ClientSettings, SocketCount {
   /** CoreDNS's name of the server: `dns://:53`. */
   readonly label: string
   readonly transport: 'dns' | 'tls' | 'https'
@@ -19,7 +20,6 @@ export interface ListenPlace extends ClientSettings {
   readonly address: string
   /** 0 asks the system for a free one. */
   readonly port: number
-  readonly socketCount?: number | undefined
   /** What asks for it, the first of several. */
   readonly at?: Token
 }
@@ -27,7 +27,7 @@ export interface ListenPlace extends ClientSettings {
 /** The open sockets of one place. */
 export type OpenPlace = Pick<
   Place,
-  'listeners' | 'serve' | 'configure' | 'setSocketCount' | 'stopReceiving' | 'close'
+  'listeners' | 'serve' | 'configure' | 'setSockets' | 'stopReceiving' | 'close'
 >
 
 /** Opens the sockets of a place: the listeners' part. Rejects with the address and the reason. */
@@ -65,7 +65,7 @@ export class SocketPool {
           this.#open.set(place.label, open)
           fresh.push(place.label)
         } else {
-          await open.setSocketCount(place.socketCount ?? 1)
+          await open.setSockets(place)
         }
         result.push(open)
       }

@@ -141,7 +141,7 @@ function makeSockets(events: string[]) {
         open.set(place.label, serve)
       },
       configure() {},
-      async setSocketCount() {},
+      async setSockets() {},
       async stopReceiving() {},
       close: async () => {
         events.push(`close ${place.label}`)

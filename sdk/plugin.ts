@@ -68,6 +68,13 @@ export interface Plugin<O extends PluginOptions = PluginOptions> {
    * one is a mistake. `{ externalServices: 'kubernetes' }`
    */
   readonly needs?: { readonly [K in keyof Offers]?: string }
+  /**
+   * Where there are instances when *multisocket* has several processes answer for a server block,
+   * each the questions about some of the names: in `all` of them (the default); in the `first` one,
+   * which alone has TCP and HTTP, for what is done once; or the block stays in `one` process, since
+   * the plugin has to see all that comes.
+   */
+  readonly processes?: 'all' | 'first' | 'one'
   /** What can be said of the directive without running it; for `fingerpost check`. */
   traits?(options: InferOptions<O>): Traits
   /** Makes the instance for one server block. Opens no listening socket. */

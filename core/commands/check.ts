@@ -12,7 +12,7 @@ import { describeFinding } from '../finding.ts'
 import { UsageError } from '../flag-syntax.ts'
 import type { Flags } from '../flags.ts'
 import { Generation } from '../generation.ts'
-import { makeContext, sourceOf } from '../process.ts'
+import { makeContext, placeOpener, sourceOf } from '../process.ts'
 import type { Program } from '../program.ts'
 
 /** How long a ConfigMap is waited for. */
@@ -32,6 +32,7 @@ export async function check(program: Program): Promise<void> {
     program.loader,
     (line) => runtime.stderr.write(line),
     () => {},
+    placeOpener(runtime, false),
   )
   try {
     const { dnsPort } = flags

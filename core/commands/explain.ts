@@ -15,7 +15,7 @@ import { formatExplanation } from '../explain.ts'
 import { openExtras } from '../extra/open-extras.ts'
 import { UsageError } from '../flag-syntax.ts'
 import { Generation, type MakeExplained } from '../generation.ts'
-import { makeContext, sourceOf } from '../process.ts'
+import { makeContext, placeOpener, sourceOf } from '../process.ts'
 import { Exit, type Program, say } from '../program.ts'
 
 /** `explain NAME [TYPE]`: sets the configuration up without listening, asks it, tells how. */
@@ -29,6 +29,7 @@ export async function explain(program: Program): Promise<void> {
     loader,
     (line) => runtime.stderr.write(line),
     () => {},
+    placeOpener(runtime, false),
   )
   try {
     const sources = openExtras(program, flags, context)

@@ -6,16 +6,14 @@ import { errorCode } from './listen-error.ts'
 import type { Serve } from './serve.ts'
 import { openTcp, type TcpListener } from './tcp.ts'
 import type { TcpLimits } from './tcp-limits.ts'
-import { openUdp, type UdpListener } from './udp.ts'
+import { openUdp, type SocketCount, type UdpListener } from './udp.ts'
 
-export interface DnsListenOptions {
+export interface DnsListenOptions extends SocketCount {
   readonly address: string
   /** 0 for any port that is free for both. */
   readonly port: number
   readonly udp: Listener | ((port: number) => Listener)
   readonly tcp: Listener | ((port: number) => Listener)
-  /** UDP sockets per address; see `openUdp`. */
-  readonly socketCount?: number | undefined
   readonly onFault?: ((error: unknown) => void) | undefined
   /** See `ListenOptions`. */
   readonly onShed?: ((count: number) => void) | undefined

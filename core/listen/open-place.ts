@@ -10,9 +10,9 @@ import { openTcp, type TcpListener } from './tcp.ts'
 import type { TcpLimits } from './tcp-limits.ts'
 import type { TlsIdentity } from './tls-identity.ts'
 import { TlsWatch } from './tls-watch.ts'
-import type { UdpListener } from './udp.ts'
+import type { SocketCount, UdpListener } from './udp.ts'
 
-export interface PlaceOptions {
+export interface PlaceOptions extends SocketCount {
   readonly transport: 'dns' | 'tls' | 'https'
   /** Empty for all addresses. */
   readonly address: string
@@ -22,8 +22,6 @@ export interface PlaceOptions {
   /** For `tls` always, for `https` unless plain HTTP is meant; see `loadTls`. */
   readonly tls?: TlsIdentity | undefined
   readonly limits?: Partial<TcpLimits> | undefined
-  /** UDP sockets per address; 0 for one per processor. */
-  readonly socketCount?: number | undefined
   /** Hears of faults of the listeners' own: for the log. */
   readonly onFault?: ((error: unknown) => void) | undefined
   /** See `ListenOptions`. */
@@ -60,8 +58,8 @@ export interface Place {
    * @throws ConfigError when they are not usable; the old certificate stays
    */
   reloadCertificate(): Promise<boolean>
-  /** Opens UDP sockets until there are so many per address; closes none. */
-  setSocketCount(count: number): Promise<void>
+  /** Opens UDP sockets until there are as many per address as are wanted; closes none. */
+  setSockets(wanted: SocketCount): Promise<void>
   /** Leaves new datagrams to others that share the port, where the runtime can. */
   stopReceiving(): Promise<void>
   /** Answers what is in flight for at most `graceMs`, then closes. */
@@ -84,11 +82,13 @@ async function openDatagramsAndStream(
   options: PlaceOptions,
   serve: Serve,
 ): Promise<Place> {
-  const { address, port, listener, limits, socketCount, onFault, onShed, isShared } = options
+  const { address, port, listener, limits, socketCount, isPerProcess } = options
+  const { onFault, onShed, isShared } = options
   const where = {
     address,
     port,
     socketCount,
+    isPerProcess,
     udp: (bound: number) => listener('udp', bound),
     tcp: (bound: number) => listener('tcp', bound),
     onFault,
@@ -168,8 +168,8 @@ class OpenPlace implements Place {
     return this.#certificate.reload()
   }
 
-  async setSocketCount(count: number): Promise<void> {
-    await this.#sockets.udp?.setSocketCount(count)
+  async setSockets(wanted: SocketCount): Promise<void> {
+    await this.#sockets.udp?.setSockets(wanted)
   }
 
   async stopReceiving(): Promise<void> {

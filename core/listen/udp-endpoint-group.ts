@@ -1,6 +1,6 @@
 /**
- * The UDP sockets of one address: one, or several between which the system spreads clients, so that
- * bursts have more room to wait in (*multisocket*).
+ * The UDP sockets of one address: one, which processes of ours may share the questions with, or
+ * several between which the system spreads clients (*multisocket*).
  */
 
 import type { Listener } from '@fingerpost/sdk'
@@ -63,6 +63,11 @@ export class EndpointGroup {
     }
     if (this.#isClosed) await closeAll(fresh)
     else this.#endpoints.push(...fresh)
+  }
+
+  /** Has so many processes with one socket each share the questions; see `UdpSocket.steer`. */
+  async steer(processCount: number): Promise<void> {
+    await this.#endpoints[0]?.socket?.steer?.(processCount)
   }
 
   /** See {@link UdpEndpoint.stopReceiving}. */

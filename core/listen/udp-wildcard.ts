@@ -25,6 +25,9 @@ export const MAX_LOCAL_ADDRESSES = 256
 export class LocalEndpoints {
   /** Sockets for each address, from the next scan on. */
   socketCount = 1
+  /** Processes that share the questions, from the next scan on. */
+  processCount = 1
+  #steeredAmong = 1
   #runtime: Runtime
   #owner: EndpointOwner
   #port: number
@@ -115,6 +118,9 @@ export class LocalEndpoints {
       if (this.#isClosed) return
       await this.#bind(address)
     }
+    if (this.processCount === this.#steeredAmong) return
+    this.#steeredAmong = this.processCount
+    for (const group of this.#endpoints.values()) await group.steer(this.processCount)
   }
 
   async #bind(address: string): Promise<void> {
@@ -124,6 +130,7 @@ export class LocalEndpoints {
       const options = { address, port: this.#port, isShared: true }
       const bound = await bindGroup(this.#runtime, options, this.#owner, this.socketCount)
       bound.start(this.#listener)
+      if (this.#steeredAmong > 1) await bound.steer(this.#steeredAmong)
       this.#endpoints.set(address, bound)
     } catch (error) {
       // Taken by another process, or not usable yet (IPv6 duplicate address detection): the next

@@ -24,17 +24,25 @@ export interface UdpListener {
   serve: Serve
   /** Whose PROXY headers count; undefined where none are expected. */
   setProxy(settings: ProxyProtocolSettings | undefined): void
-  /** Opens sockets until there are so many per address; closes none. */
-  setSocketCount(count: number): Promise<void>
+  /** Opens sockets until there are as many per address as are wanted; closes none. */
+  setSockets(wanted: SocketCount): Promise<void>
   /** Leaves new queries to others that share the port, where the runtime can; old ones are read. */
   stopReceiving(): Promise<void>
   close(): Promise<void>
 }
 
-export interface UdpListenOptions extends ListenOptions {
-  /** Sockets per address, between which the system spreads clients; 0 for one per processor. */
+/** How many sockets an address has. */
+export interface SocketCount {
+  /** 0 for one per processor; 1 if not given. */
   readonly socketCount?: number | undefined
+  /**
+   * Whether each is of a process of its own, this being the first, and the system chooses by the
+   * name that is asked for. Otherwise all are here, and it spreads clients.
+   */
+  readonly isPerProcess?: boolean | undefined
 }
+
+export interface UdpListenOptions extends ListenOptions, SocketCount {}
 
 /**
  * Opens a UDP listener.
@@ -70,11 +78,11 @@ async function open(
   claims.check(address, options.port)
   const bound = await findBindable(runtime, address, options)
   const socket = new OpenUdp(runtime, address, bound.port, serve, options)
-  const { listener, socketCount = 1 } = options
+  const { listener } = options
   await socket.open(
     bound.address,
     typeof listener === 'function' ? listener(bound.port) : listener,
-    socketCount,
+    options,
   )
   return socket
 }
@@ -151,16 +159,16 @@ class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
     return this.#listener as Listener
   }
 
-  async open(boundAddress: string, listener: Listener, socketCount: number): Promise<void> {
+  async open(boundAddress: string, listener: Listener, wanted: SocketCount): Promise<void> {
     const { port } = this
     this.#listener = listener
     this.#boundAddress = boundAddress
-    const count = this.#possible(socketCount)
+    const { own, processCount } = this.#possible(wanted)
     try {
       const options = { address: boundAddress, port, isShared: true }
       // Those of the local addresses get all but a few datagrams to the wildcard address.
-      const own = this.address === '' ? 1 : count
-      this.#group = await bindGroup(this.#runtime, options, this, own)
+      this.#group = await bindGroup(this.#runtime, options, this, this.address === '' ? 1 : own)
+      if (processCount > 1) await this.#group.steer(processCount)
     } catch (error) {
       throw new ListenError('udp', this.address, port, error)
     }
@@ -169,7 +177,8 @@ class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
     if (this.address === '') {
       const isHeld = (address: string): boolean => claims.holds(address, port)
       this.#local = new LocalEndpoints(this.#runtime, this, port, listener, isHeld)
-      this.#local.socketCount = count
+      this.#local.socketCount = own
+      this.#local.processCount = processCount
       this.#group.onStray = () => this.#local?.scanSoon()
       await this.#local.open()
     }
@@ -181,28 +190,37 @@ class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
     else this.proxy = new DatagramProxy(settings, this.#runtime.clock.now)
   }
 
-  async setSocketCount(count: number): Promise<void> {
-    const possible = this.#possible(count)
+  async setSockets(wanted: SocketCount): Promise<void> {
+    const { own, processCount } = this.#possible(wanted)
+    await this.#group?.steer(processCount)
     if (this.#local !== undefined) {
-      this.#local.socketCount = possible
+      this.#local.socketCount = own
+      this.#local.processCount = processCount
       await this.#local.scanNow()
       return
     }
     try {
-      await this.#group?.grow(possible)
+      await this.#group?.grow(own)
     } catch (error) {
       throw new ListenError('udp', this.#boundAddress, this.port, error)
     }
   }
 
-  #possible(count: number): number {
+  /** Sockets of this process, and processes. */
+  #possible({ socketCount: count = 1, isPerProcess = false }: SocketCount): {
+    readonly own: number
+    readonly processCount: number
+  } {
     const { spreadsDatagrams, processorCount, name } = this.#runtime
-    if (spreadsDatagrams) return count === 0 ? processorCount : count
+    if (spreadsDatagrams) {
+      const all = count === 0 ? processorCount : count
+      return isPerProcess ? { own: 1, processCount: all } : { own: all, processCount: 1 }
+    }
     if (count !== 1) {
       const reason = `${name} can't spread datagrams over several sockets: there is one per address`
       this.onFault(new Error(`plugin/multisocket: ${reason}`))
     }
-    return 1
+    return { own: 1, processCount: 1 }
   }
 
   onChange(): void {

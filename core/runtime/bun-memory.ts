@@ -6,6 +6,7 @@
 
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
+import { openLibc } from './bun-libc.ts'
 
 /** Takes some tens of milliseconds, in which nothing else happens. */
 export async function releaseMemory(): Promise<void> {
@@ -13,7 +14,7 @@ export async function releaseMemory(): Promise<void> {
   Bun.shrink()
   // What the compiled code held on to.
   Bun.gc(true)
-  advise ??= process.platform === 'linux' ? await openAdvise() : nothing
+  advise ??= await openAdvise()
   releasePages()
 }
 
@@ -30,18 +31,11 @@ let advise: (() => void) | undefined
 const nothing = (): void => {}
 
 async function openAdvise(): Promise<() => void> {
-  try {
-    const { dlopen, FFIType } = await import('bun:ffi')
-    const { symbols } = dlopen('libc.so.6', {
-      madvise: { args: [FFIType.u64, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
-    })
-    const ranges = readFileSync('/proc/self/maps', 'utf8').split('\n').flatMap(codeRange)
-    return () => {
-      for (const [from, size] of ranges) symbols.madvise(from, size, MADV_DONTNEED)
-    }
-  } catch {
-    // No such libc: nothing is lost by it.
-    return nothing
+  const libc = await openLibc()
+  if (libc === undefined) return nothing
+  const ranges = readFileSync('/proc/self/maps', 'utf8').split('\n').flatMap(codeRange)
+  return () => {
+    for (const [from, size] of ranges) libc.madvise(from, size, MADV_DONTNEED)
   }
 }
 

@@ -8,7 +8,7 @@
  * what comes until it has. Drops by the kernel cost least.
  */
 
-import process from 'node:process'
+import { type Libc, openLibc } from './bun-libc.ts'
 import type { DatagramReceiver } from './runtime.ts'
 
 /** The room that is asked for, 4 MiB, as the kernel counts it: twice. */
@@ -149,21 +149,13 @@ export async function openReceiveBuffer(
   fd: number,
   receiver: OverloadReceiver,
 ): Promise<ReceiveBuffer | undefined> {
-  if (process.platform !== 'linux') return undefined
-  try {
-    return new ReceiveBuffer(systemCalls(await import('bun:ffi'), fd), receiver)
-  } catch {
-    // Without libc's name for it (musl) the usual buffer has to do.
-    return undefined
-  }
+  const libc = await openLibc()
+  // Without one the usual buffer has to do.
+  return libc && new ReceiveBuffer(systemCalls(libc, fd), receiver)
 }
 
-function systemCalls({ dlopen, FFIType, ptr }: typeof import('bun:ffi'), fd: number): BufferCalls {
-  const { i32, u32 } = FFIType
-  const { symbols } = dlopen('libc.so.6', {
-    setsockopt: { args: [i32, i32, i32, FFIType.ptr, u32], returns: i32 },
-    getsockopt: { args: [i32, i32, i32, FFIType.ptr, FFIType.ptr], returns: i32 },
-  })
+function systemCalls(libc: Libc, fd: number): BufferCalls {
+  const { ptr } = libc
   const size = new Int32Array(1)
   const info = new Uint32Array(MEMINFO_FIELDS)
   const infoBytes = Uint32Array.of(info.byteLength)
@@ -174,16 +166,16 @@ function systemCalls({ dlopen, FFIType, ptr }: typeof import('bun:ffi'), fd: num
     resize(bytes) {
       size[0] = bytes / 2
       for (const option of [SO_RCVBUF, SO_RCVBUFFORCE]) {
-        symbols.setsockopt(fd, SOL_SOCKET, option, ptr(size), size.byteLength)
+        libc.setsockopt(fd, SOL_SOCKET, option, ptr(size), size.byteLength)
       }
     },
     bar(isBarred) {
       const option = isBarred ? SO_ATTACH_FILTER : SO_DETACH_FILTER
-      symbols.setsockopt(fd, SOL_SOCKET, option, ptr(program), program.byteLength)
+      libc.setsockopt(fd, SOL_SOCKET, option, ptr(program), program.byteLength)
     },
     look() {
       infoBytes[0] = info.byteLength
-      symbols.getsockopt(fd, SOL_SOCKET, SO_MEMINFO, ptr(info), ptr(infoBytes))
+      libc.getsockopt(fd, SOL_SOCKET, SO_MEMINFO, ptr(info), ptr(infoBytes))
       return { queuedBytes: info[RMEM_ALLOC] as number, drops: info[DROPS] as number }
     },
     now: () => performance.now(),

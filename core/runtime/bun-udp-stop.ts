@@ -5,34 +5,34 @@
  * so it is connected to itself, from where nobody sends. Linux 5.3 or later.
  */
 
-import process from 'node:process'
 import { setImmediate } from 'node:timers/promises'
 import { parseIp } from '@fingerpost/sdk'
+import { openLibc } from './bun-libc.ts'
+import { steer } from './bun-udp-steering.ts'
 
 /** Turns of the event loop in which what has arrived is read. */
 const TURNS = 3
 
 /** Does nothing where the system is another one: closing loses a datagram or two then. */
 export async function stopReceiving(fd: number, address: string, port: number): Promise<void> {
-  if (process.platform !== 'linux') return
-  try {
-    const { dlopen, FFIType, ptr } = await import('bun:ffi')
-    const { symbols } = dlopen('libc.so.6', {
-      connect: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
-    })
-    const self = socketAddress(address, port)
-    symbols.connect(fd, ptr(self), self.length)
-  } catch {
-    return
-  }
+  const libc = await openLibc()
+  if (libc === undefined) return
+  // A program would go on choosing this socket; the kernel's own way knows what a connection is.
+  await steer(fd, 1)
+  const self = socketAddress(address, port)
+  if (self === undefined) return
+  libc.connect(fd, libc.ptr(self), self.length)
   for (let turn = 0; turn < TURNS; turn++) await setImmediate()
 }
 
-/** A `sockaddr_in` or `sockaddr_in6`; for a wildcard address the loopback one of its family. */
-function socketAddress(address: string, port: number): Uint8Array {
+/**
+ * A `sockaddr_in` or `sockaddr_in6`; for a wildcard address the loopback one of its family.
+ * Undefined for what is no address, or one of a link.
+ */
+function socketAddress(address: string, port: number): Uint8Array | undefined {
   const [bare = '', scope = ''] = address.split('%')
   const octets = parseIp(bare === '0.0.0.0' ? '127.0.0.1' : bare === '::' ? '::1' : bare)
-  if (octets === undefined || scope !== '') throw new RangeError(`no address: ${address}`)
+  if (octets === undefined || scope !== '') return undefined
   const isIpv4 = octets.length === 4
   const result = new Uint8Array(isIpv4 ? 16 : 28)
   const view = new DataView(result.buffer)

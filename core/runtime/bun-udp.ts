@@ -3,6 +3,7 @@
 import { isIPv6 } from 'node:net'
 import type { DatagramHandlers, DatagramSocket, DialOptions } from '@fingerpost/sdk'
 import { LOOK_INTERVAL, openReceiveBuffer, type ReceiveBuffer } from './bun-udp-buffer.ts'
+import { steer } from './bun-udp-steering.ts'
 import { stopReceiving } from './bun-udp-stop.ts'
 import type { DatagramReceiver, UdpBindOptions, UdpSocket } from './runtime.ts'
 
@@ -48,6 +49,7 @@ export async function bindBunUdp(
   return {
     port: socket.port,
     sendMany: (datagrams) => socket.sendMany(datagrams as Parameters<typeof socket.sendMany>[0]),
+    steer: (socketCount) => steer(fd, socketCount),
     stopReceiving: () => stopReceiving(fd, address, socket.port),
     async close() {
       buffer = undefined

@@ -96,6 +96,11 @@ export interface UdpSocket {
    */
   sendMany(datagrams: readonly (Uint8Array | number | string)[]): number
   /**
+   * Has the system choose between so many sockets that share the address and the port by the name
+   * that is asked for; with 1 it spreads clients. Undefined where the runtime can't.
+   */
+  steer?(socketCount: number): Promise<void>
+  /**
    * Has others that share the port get all datagrams from now on; resolves when those that had
    * arrived were received. Undefined where the runtime can't: closing loses some then.
    */

@@ -85,19 +85,13 @@ async function reload(c: AdminContext, source: AdminSource, log: Logger): Promis
   return c.json({ reloaded: false, error, diagnostics }, 422)
 }
 
-function listCache(c: AdminContext, source: AdminSource): Response {
+async function listCache(c: AdminContext, source: AdminSource): Promise<Response> {
   const { name, type, subtree, limit } = read(cacheInput, c.req.query())
   if (subtree && name === undefined) {
     throw new HttpFault(400, 'bad-input', 'name: a subtree needs the name at its top')
   }
   const filter: CacheFilter = { name, isSubtree: subtree, type }
-  let left = limit
-  const caches = source.caches().map((cache) => {
-    const entries = left > 0 ? cache.list(filter, left) : []
-    left -= entries.length
-    return { keys: cache.keys, zones: cache.zones, stores: cache.stores, entries }
-  })
-  return c.json({ caches })
+  return c.json({ caches: await source.caches(filter, limit) })
 }
 
 async function flushCache(c: AdminContext, { source, log }: AdminParts): Promise<Response> {
@@ -108,7 +102,7 @@ async function flushCache(c: AdminContext, { source, log }: AdminParts): Promise
     isSubtree: input.flush === 'subtree',
     type: input.flush === 'name' ? input.type : undefined,
   }
-  const flushed = source.caches().reduce((sum, cache) => sum + cache.flush(filter), 0)
+  const flushed = await source.flush(filter)
   const what = name === undefined ? 'all' : `${input.flush} ${name}`
   log.info(`Cache flushed (${what}) by ${clientOf(c).address}: ${flushed} entries`)
   return c.json({ flushed })

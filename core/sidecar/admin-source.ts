@@ -3,7 +3,7 @@
  * this; what it returns is plain data, and most of it is sent as it is, as JSON.
  */
 
-import type { InspectableCache, Name } from '@fingerpost/sdk'
+import type { CachedAnswer, CacheFilter, InspectableStore, Name } from '@fingerpost/sdk'
 import type { Explanation } from '../explain.ts'
 import type { Finding } from '../finding.ts'
 
@@ -13,8 +13,8 @@ export interface EndpointSource {
   unready(): readonly string[]
   /** Those among them that may become unready again, and are asked each time. */
   relapsed(): readonly string[]
-  /** All metrics in Prometheus's text format 0.0.4. */
-  metricsText(): string
+  /** All metrics of all processes in Prometheus's text format 0.0.4. Never rejects. */
+  metricsText(): Promise<string>
 }
 
 /** What the admin address needs. */
@@ -25,8 +25,10 @@ export interface AdminSource extends EndpointSource {
   plugins(): readonly PluginView[] | Promise<readonly PluginView[]>
   /** Looks at the configuration again. Never rejects. */
   reload(): Promise<ReloadOutcome>
-  /** One for each cache of the running generation. */
-  caches(): readonly CacheView[]
+  /** The caches of the running generation, with at most `limit` entries that match in all. */
+  caches(filter: CacheFilter, limit: number): Promise<readonly CacheView[]>
+  /** Has all caches forget the entries that match; resolves with how many there were. */
+  flush(filter: CacheFilter): Promise<number>
   /** Asks the running generation, and notes what it does. */
   explain(name: Name, type: number, client: ClientView): Promise<Explanation>
   /**
@@ -59,6 +61,8 @@ export interface StatusView {
   readonly refusedReload: RefusalView | null
   readonly listeners: readonly ListenerView[]
   readonly blocks: readonly BlockView[]
+  /** Process IDs of the further processes that answer (*multisocket*). */
+  readonly workers: readonly number[]
   readonly extras: readonly ExtraView[]
 }
 
@@ -133,8 +137,13 @@ export type ReloadOutcome =
   | { readonly outcome: 'unchanged' }
   | ({ readonly outcome: 'refused' } & Pick<RefusalView, 'reason' | 'diagnostics'>)
 
-/** One cache. */
-export interface CacheView extends InspectableCache {
+/** `GET /cache`: one cache. */
+export interface CacheView {
   /** Keys of its server block. */
   readonly keys: readonly string[]
+  /** Zones whose names it keeps. */
+  readonly zones: readonly string[]
+  readonly stores: readonly InspectableStore[]
+  /** The most recently used first. */
+  readonly entries: readonly CachedAnswer[]
 }

@@ -55,7 +55,7 @@ export function addEndpoints<E extends Env>(
   }
   if (hasMetrics) {
     const headers = { 'content-type': EXPOSITION_TYPE }
-    route(app, '/metrics', { GET: (c) => c.body(source.metricsText(), 200, headers) })
+    route(app, '/metrics', { GET: async (c) => c.body(await source.metricsText(), 200, headers) })
   }
   if (hasProfiles) addProfileEndpoints(app)
 }

@@ -26,7 +26,7 @@ function makeSidecar(clock = systemClock) {
         return world.unready
       },
       relapsed: () => world.relapsed,
-      metricsText: () => '# HELP a A.\n# TYPE a counter\na 1\n',
+      metricsText: async () => '# HELP a A.\n# TYPE a counter\na 1\n',
     },
   })
   closing.push(sidecar)

@@ -38,7 +38,7 @@ export function testSource(): TestSource {
     resolved: [],
     unready: () => source.unreadyNames,
     relapsed: () => [],
-    metricsText: () => 'a 1\n',
+    metricsText: async () => 'a 1\n',
     status: () => status,
     config: () => config,
     plugins: () => plugins,
@@ -46,7 +46,14 @@ export function testSource(): TestSource {
       source.reloads++
       return Promise.resolve(source.reloadOutcome)
     },
-    caches: () => [makeCache('.', source), makeCache('example.org.', source)],
+    async caches(filter, limit) {
+      source.listed.push([filter, limit])
+      return [cacheOf('.', Math.min(limit, 3)), cacheOf('example.org.', 0)]
+    },
+    async flush(filter) {
+      source.flushed.push(filter)
+      return 6
+    },
     explain(name, type, client) {
       source.explained.push([name, type, client])
       return Promise.resolve(explanation)
@@ -65,28 +72,21 @@ export function testSource(): TestSource {
   return source
 }
 
-function makeCache(zone: string, source: TestSource): CacheView {
+function cacheOf(zone: string, count: number): CacheView {
+  const entry = {
+    name: 'www.example.org.',
+    type: 'A',
+    kind: 'success' as const,
+    rcode: 'NOERROR',
+    ttlSeconds: 10,
+    ageSeconds: 20,
+    answer: ['www.example.org. 10 IN A 192.0.2.1'],
+  }
   return {
     keys: [`dns://${zone}:53`],
     zones: [zone],
     stores: [{ kind: 'success', count: 3, capacity: 1024, sizeBytes: 300 }],
-    list(filter, limit) {
-      source.listed.push([filter, limit])
-      const entry = {
-        name: 'www.example.org.',
-        type: 'A',
-        kind: 'success' as const,
-        rcode: 'NOERROR',
-        ttlSeconds: 10,
-        ageSeconds: 20,
-        answer: ['www.example.org. 10 IN A 192.0.2.1'],
-      }
-      return new Array(Math.min(limit, 3)).fill(entry)
-    },
-    flush(filter) {
-      source.flushed.push(filter)
-      return 3
-    },
+    entries: new Array(count).fill(entry),
   }
 }
 
@@ -101,6 +101,7 @@ const status: StatusView = {
   refusedReload: null,
   listeners: [{ label: 'dns://:53', transport: 'udp', address: '', port: 53 }],
   blocks: [{ keys: ['dns://.:53'], plugins: ['cache', 'forward'] }],
+  workers: [],
   extras: [],
 }
 

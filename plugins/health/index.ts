@@ -15,6 +15,7 @@ const MAX_LAMEDUCK_MS = 24 * 60 * 60 * 1000
 
 export default definePlugin({
   name: 'health',
+  processes: 'first',
   options: many(
     directive({
       args: args(optional(addressWithPort(), { host: '', port: 8080 })),

@@ -24,6 +24,7 @@ const MAX_SIGHTINGS = 2
 
 export default definePlugin({
   name: 'loop',
+  processes: 'first',
   options: directive({}),
   setup(_, host: Host) {
     const zone = host.block.zones[0] ?? Name.root

@@ -4,6 +4,7 @@ import { addressWithPort, args, definePlugin, directive, integer, optional } fro
 
 export default definePlugin({
   name: 'pprof',
+  processes: 'first',
   options: directive({
     args: args(optional(addressWithPort(), { host: 'localhost', port: 6053 })),
     // For Go's scheduler, of which there is none: taken, so that the Corefile needs no change.

@@ -48,6 +48,7 @@ const rule: Reader<ProxyRule> = custom(
 
 export default definePlugin({
   name: 'proxyproto',
+  processes: 'one',
   options: directive({
     block: {
       allow: many(networks),

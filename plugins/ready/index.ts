@@ -4,6 +4,7 @@ import { addressWithPort, args, definePlugin, directive, oneOf, optional } from 
 
 export default definePlugin({
   name: 'ready',
+  processes: 'first',
   options: directive({
     args: args(optional(addressWithPort(), { host: '', port: 8181 })),
     block: { monitor: optional(oneOf('until-ready', 'continuously'), 'until-ready') },

@@ -7,6 +7,7 @@ const DEFAULT_JITTER_MS = 15_000
 
 export default definePlugin({
   name: 'reload',
+  processes: 'first',
   options: many(
     directive({
       args: args(

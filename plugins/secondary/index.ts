@@ -16,6 +16,7 @@ import { type SecondaryState, SecondaryZone } from './secondary-zone.ts'
 
 export default definePlugin({
   name: 'secondary',
+  processes: 'one',
   options,
   async setup(occurrences, host) {
     const sdk = await import('@fingerpost/sdk/zone')

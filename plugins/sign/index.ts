@@ -7,6 +7,7 @@ import { ZoneSigner } from './zone-signer.ts'
 
 export default definePlugin({
   name: 'sign',
+  processes: 'first',
   options,
   async setup(occurrences, host) {
     const sdk = await import('@fingerpost/sdk/zone')

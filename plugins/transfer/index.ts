@@ -17,6 +17,7 @@ import { options, type Secondary, type TransferOptions } from './options.ts'
 
 export default definePlugin({
   name: 'transfer',
+  processes: 'first',
   options,
   setup(occurrences: TransferOptions, host: Host) {
     const rules = occurrences.map(

@@ -71,7 +71,7 @@ export async function startWorld(
           listeners: [listener('udp', 53), listener('tcp', 53)],
           serve,
           configure() {},
-          async setSocketCount() {},
+          async setSockets() {},
           async stopReceiving() {},
           async close() {},
         }

@@ -1,0 +1,36 @@
+/** The few functions of the C library that Bun has no words for. Linux with glibc. */
+
+import process from 'node:process'
+
+/** Calls into the library; addresses come from `ptr`. */
+export type Libc = Awaited<ReturnType<typeof load>>
+
+/** Opens the library, once; undefined where there is none of that name (other systems, musl). */
+export function openLibc(): Promise<Libc | undefined> {
+  opened ??= process.platform === 'linux' ? load().catch(() => undefined) : nothing
+  return opened
+}
+
+let opened: Promise<Libc | undefined> | undefined
+const nothing = Promise.resolve(undefined)
+
+async function load() {
+  const { dlopen, FFIType, ptr } = await importFfi()
+  const { i32, u32, u64 } = FFIType
+  const { symbols } = dlopen('libc.so.6', {
+    setsockopt: { args: [i32, i32, i32, FFIType.ptr, u32], returns: i32 },
+    getsockopt: { args: [i32, i32, i32, FFIType.ptr, FFIType.ptr], returns: i32 },
+    connect: { args: [i32, FFIType.ptr, u32], returns: i32 },
+    madvise: { args: [u64, u64, i32], returns: i32 },
+  })
+  return { ...symbols, ptr }
+}
+
+async function importFfi(): Promise<typeof import('bun:ffi')> {
+  // In a `try`, or the build for Node would look for the module.
+  try {
+    return await import('bun:ffi')
+  } catch (cause) {
+    throw new Error('not Bun', { cause })
+  }
+}
