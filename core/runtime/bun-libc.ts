@@ -2,6 +2,8 @@
 
 import process from 'node:process'
 
+export const SOL_SOCKET = 1
+
 /** Calls into the library; addresses come from `ptr`. */
 export type Libc = Awaited<ReturnType<typeof load>>
 
@@ -23,7 +25,15 @@ async function load() {
     connect: { args: [i32, FFIType.ptr, u32], returns: i32 },
     madvise: { args: [u64, u64, i32], returns: i32 },
   })
-  return { ...symbols, ptr }
+  /** Gives a socket a program; see packet-filter.ts. False where the system won't have it. */
+  const attach = (fd: number, option: number, code: Uint8Array): boolean => {
+    // struct sock_fprog: how many instructions, and where they are.
+    const program = BigUint64Array.of(BigInt(code.length / 8), BigInt(ptr(code)))
+    const result = symbols.setsockopt(fd, SOL_SOCKET, option, ptr(program), program.byteLength)
+    // The octets have to be there until now.
+    return result === 0 && code.length > 0
+  }
+  return { ...symbols, ptr, attach }
 }
 
 async function importFfi(): Promise<typeof import('bun:ffi')> {

@@ -1,9 +1,8 @@
 /** Has the kernel choose between the sockets of one address and port by the question. Linux. */
 
-import { openLibc } from './bun-libc.ts'
+import { openLibc, SOL_SOCKET } from './bun-libc.ts'
 import { steeringProgram } from './question-steering.ts'
 
-const SOL_SOCKET = 1
 const SO_ATTACH_REUSEPORT_CBPF = 51
 const SO_DETACH_REUSEPORT_BPF = 68
 
@@ -24,8 +23,5 @@ export async function steer(fd: number, socketCount: number): Promise<void> {
     libc.setsockopt(fd, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, libc.ptr(none), none.byteLength)
     return
   }
-  const code = steeringProgram(socketCount, seed)
-  // struct sock_fprog: how many instructions, and where they are.
-  const program = BigUint64Array.of(BigInt(code.length / 8), BigInt(libc.ptr(code)))
-  libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, libc.ptr(program), program.byteLength)
+  libc.attach(fd, SO_ATTACH_REUSEPORT_CBPF, steeringProgram(socketCount, seed))
 }

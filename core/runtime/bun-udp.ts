@@ -24,10 +24,7 @@ export async function bindBunUdp(
     binaryType: 'uint8array' as const,
     socket: {
       data(_: unknown, bytes: Uint8Array, fromPort: number, from: string): void {
-        if (--untilLook === 0) {
-          untilLook = LOOK_INTERVAL
-          buffer?.look()
-        }
+        if (--untilLook === 0) untilLook = buffer?.look(from) ?? LOOK_INTERVAL
         if (buffer?.isShedding) {
           receiver.onDropped(1)
           return
@@ -52,6 +49,7 @@ export async function bindBunUdp(
     steer: (socketCount) => steer(fd, socketCount),
     stopReceiving: () => stopReceiving(fd, address, socket.port),
     async close() {
+      buffer?.close()
       buffer = undefined
       socket.close()
     },

@@ -37,6 +37,7 @@ export const bpf = {
   shiftRight: (k: number) => ({ code: 0x74, k }),
   modulo: (k: number) => ({ code: 0x94, k }),
   ifEqual: (k: number, ifTrue?: string, ifFalse?: string) => jump(0x15, k, ifTrue, ifFalse),
+  ifAtLeast: (k: number, ifTrue?: string, ifFalse?: string) => jump(0x35, k, ifTrue, ifFalse),
   ifGreaterThanX: (ifTrue?: string, ifFalse?: string) => jump(0x2d, 0, ifTrue, ifFalse),
   returnA: () => ({ code: 0x16, k: 0 }),
   return: (k: number) => ({ code: 0x06, k }),

@@ -1,9 +1,19 @@
 /** Runs a packet filter as the kernel does, as far as ours go (linux/filter.h, bpf(4)). */
 
+/** What a program may see besides the datagram. */
+export interface FilterSurroundings {
+  readonly ipHeader?: Uint8Array
+  /** What it draws, 0 to 2 ** 32 - 1. */
+  readonly random?: number
+}
+
 /** What the program returns for a datagram. @throws RangeError for what it must not contain */
-export function runFilter(program: Uint8Array, datagram: Uint8Array, random = 0): number {
+export function runFilter(
+  program: Uint8Array,
+  datagram: Uint8Array,
+  { ipHeader = new Uint8Array(0), random = 0 }: FilterSurroundings = {},
+): number {
   const view = new DataView(program.buffer, program.byteOffset, program.length)
-  const packet = new DataView(datagram.buffer, datagram.byteOffset, datagram.length)
   const memory = new Uint32Array(16)
   let [a, x] = [0, 0]
   for (let at = 0; at < program.length; at += 8) {
@@ -13,13 +23,11 @@ export function runFilter(program: Uint8Array, datagram: Uint8Array, random = 0)
       at += 8 * view.getUint8(at + (condition ? 2 : 3))
     }
     const load = (offset: number, size: 1 | 2 | 4): boolean => {
-      if (offset + size > datagram.length) return false
-      a =
-        size === 4
-          ? packet.getUint32(offset)
-          : size === 2
-            ? packet.getUint16(offset)
-            : packet.getUint8(offset)
+      const isInHeader = offset >= IP_HEADER
+      const bytes = isInHeader ? ipHeader : datagram
+      const from = isInHeader ? offset - IP_HEADER : offset
+      if (from + size > bytes.length) return false
+      a = bytes.subarray(from, from + size).reduce((sum, octet) => sum * 256 + octet, 0)
       return true
     }
     if (code === 0x20 && k === RANDOM) a = random
@@ -44,6 +52,7 @@ export function runFilter(program: Uint8Array, datagram: Uint8Array, random = 0)
     else if (code === 0x94) a %= k
     else if (code === 0x15) jump(a === k)
     else if (code === 0x2d) jump(a > x)
+    else if (code === 0x35) jump(a >= k)
     else if (code === 0x16) return a
     else if (code === 0x06) return k
     else if (![0x20, 0x28, 0x30, 0x48, 0x50].includes(code)) throw new RangeError(`code ${code}`)
@@ -51,5 +60,6 @@ export function runFilter(program: Uint8Array, datagram: Uint8Array, random = 0)
   throw new RangeError('no end')
 }
 
-/** SKF_AD_OFF + SKF_AD_RANDOM. */
+/** SKF_AD_OFF + SKF_AD_RANDOM, and SKF_NET_OFF. */
 const RANDOM = (-0x1000 + 56) >>> 0
+const IP_HEADER = -0x100000 >>> 0

@@ -1,19 +1,21 @@
 // Asks now and then over UDP, each query once, and prints how long answers took, as JSON. It sleeps
 // in between, so that it can share a processor with a client that never does.
 //
-//   probe.mjs PORT NAME PER_SECOND SECONDS
+//   probe.mjs PORT NAME PER_SECOND SECONDS ADDRESS
 import { createSocket } from 'node:dgram'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const LATE_MS = 1000
 
-const [port, name, perSecond, seconds] = process.argv.slice(2)
+const [port, name, perSecond, seconds, address] = process.argv.slice(2)
 const labels = name.split('.').map((label) => String.fromCharCode(label.length) + label)
 const sentAt = new Map()
 const times = []
 const socket = createSocket('udp4')
-await new Promise((resolve) => socket.connect(Number(port), '127.0.0.1', resolve))
+await new Promise((resolve) =>
+  socket.bind(0, address, () => socket.connect(Number(port), '127.0.0.1', resolve)),
+)
 socket.on('message', (reply) => {
   const id = reply.readUInt16BE(0)
   const sent = sentAt.get(id)
