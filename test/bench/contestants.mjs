@@ -39,9 +39,9 @@ export function makeFiles() {
   }
 }
 
-/** The command of the upstream: Unbound with all the names. */
-export function upstreamCommand(files, port) {
-  return unbound(files, port, localData())
+/** The command of the upstream: Unbound with all the names, or with other records of another zone. */
+export function upstreamCommand(files, port, lines, zone) {
+  return unbound(files, port, localData(lines, zone))
 }
 
 /**
@@ -117,9 +117,12 @@ function unbound(files, port, rest) {
   return `unbound -d -c ${files.write(`unbound-${port}.conf`, base + rest)}`
 }
 
-function localData(lines = records.map(({ name, address }) => `${name}. 300 IN A ${address}`)) {
+function localData(
+  lines = records.map(({ name, address }) => `${name}. 300 IN A ${address}`),
+  zone = 'cluster.local.',
+) {
   const data = lines.map((line) => `  local-data: "${line}"\n`)
-  return `  local-zone: "cluster.local." static\n${data.join('')}`
+  return `  local-zone: "${zone}" static\n${data.join('')}`
 }
 
 function dnsmasq(port, rest) {
