@@ -35,6 +35,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   entry('errors', () => import('./errors/index.ts')),
   entry('log', () => import('./log/index.ts')),
   entry('dnstap', () => import('./dnstap/index.ts')),
+  entry('rrl', () => import('./rrl/index.ts')),
   entry('local', () => import('./local/index.ts')),
   entry('dns64', () => import('./dns64/index.ts')),
   entry('any', () => import('./any/index.ts')),
