@@ -22,6 +22,7 @@ async function load() {
   const { symbols } = dlopen('libc.so.6', {
     setsockopt: { args: [i32, i32, i32, FFIType.ptr, u32], returns: i32 },
     getsockopt: { args: [i32, i32, i32, FFIType.ptr, FFIType.ptr], returns: i32 },
+    sendmmsg: { args: [i32, FFIType.ptr, u32, i32], returns: i32 },
     connect: { args: [i32, FFIType.ptr, u32], returns: i32 },
     madvise: { args: [u64, u64, i32], returns: i32 },
   })

@@ -2,13 +2,23 @@
 
 import { isIPv6 } from 'node:net'
 import type { DatagramHandlers, DatagramSocket, DialOptions } from '@fingerpost/sdk'
+import { openLibc } from './bun-libc.ts'
 import { LOOK_INTERVAL, openReceiveBuffer, type ReceiveBuffer } from './bun-udp-buffer.ts'
+import { BatchSender } from './bun-udp-sender.ts'
 import { steer } from './bun-udp-steering.ts'
 import { stopReceiving } from './bun-udp-stop.ts'
 import type { DatagramReceiver, UdpBindOptions, UdpSocket } from './runtime.ts'
 
 // `flags` isn't in Bun's types: 4 sets SO_REUSEPORT, which takes a socket of the same user only.
 const REUSE_PORT = 4
+
+/** One sends for all sockets. */
+function openSender(): Promise<BatchSender | undefined> {
+  opened ??= openLibc().then((libc) => libc && new BatchSender(libc))
+  return opened
+}
+
+let opened: Promise<BatchSender | undefined> | undefined
 
 /** Binds a socket. */
 export async function bindBunUdp(
@@ -17,6 +27,7 @@ export async function bindBunUdp(
 ): Promise<UdpSocket> {
   let untilLook = LOOK_INTERVAL
   let buffer: ReceiveBuffer | undefined
+  let sender: BatchSender | undefined
   const options = {
     hostname: address,
     port,
@@ -39,17 +50,27 @@ export async function bindBunUdp(
   const socket = await Bun.udpSocket<'uint8array'>(options)
   // `fd` isn't in Bun's types either.
   const { fd } = socket as unknown as { fd: number }
+  const isIpv6 = isIPv6(address)
   // Not waited for: whoever binds has to be able to receive in the same turn.
+  void openSender().then((opened) => {
+    sender = opened
+  })
   void openReceiveBuffer(fd, receiver).then((opened) => {
     buffer = opened
   })
   return {
     port: socket.port,
-    sendMany: (datagrams) => socket.sendMany(datagrams as Parameters<typeof socket.sendMany>[0]),
+    sendMany(datagrams) {
+      const taken = sender?.send(fd, isIpv6, datagrams) ?? 0
+      if (taken > 0) return taken
+      // Bun tells why not, and when the system takes some again.
+      return socket.sendMany(datagrams as Parameters<typeof socket.sendMany>[0])
+    },
     steer: (socketCount) => steer(fd, socketCount),
     stopReceiving: () => stopReceiving(fd, address, socket.port),
     async close() {
       buffer?.close()
+      sender = undefined
       buffer = undefined
       socket.close()
     },

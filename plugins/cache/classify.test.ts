@@ -70,14 +70,28 @@ const cases: [string, ReplyText, number | undefined, number][] = [
 describe('classify', () => {
   it.each(cases)('%s', (_, reply, kind, ttlSeconds) => {
     const query = makeQuery('a', 'A')
-    expect(classify(query, replyWith(reply)(query), rules, wallMs)).toEqual({ kind, ttlSeconds })
+    expect(classify(query, replyWith(reply)(query), rules, wallMs)).toMatchObject({
+      kind,
+      ttlSeconds,
+    })
   })
 
   it('takes a TTL with its uppermost bit set for a high one', () => {
     const query = makeQuery('a', 'A')
     const reply = replyWith({ answer: ['a. 60 IN A 192.0.2.1'] })(query)
     reply.forEachRr((fixedAt, _, wire) => writeUint32(wire, fixedAt + 4, 0xffffffff))
-    expect(classify(query, reply, rules, wallMs)).toEqual({ kind: SUCCESS, ttlSeconds: 100 })
+    expect(classify(query, reply, rules, wallMs)).toMatchObject({ kind: SUCCESS, ttlSeconds: 100 })
+  })
+
+  it.each([
+    [['a. 60 IN A 192.0.2.1', 'a. 60 IN A 192.0.2.2'], true],
+    [['a. 60 IN A 192.0.2.1', 'a. 61 IN A 192.0.2.2'], false],
+    // More than may be.
+    [['a. 300 IN A 192.0.2.1'], false],
+    [[], false],
+  ])('tells whether %j has the TTL already', (answer, isUniform) => {
+    const query = makeQuery('a', 'A')
+    expect(classify(query, replyWith({ answer })(query), rules, wallMs).isUniform).toBe(isUniform)
   })
 
   it('keeps nothing whose lifetime is 0', () => {

@@ -37,12 +37,14 @@ export interface Classified {
   readonly kind: KindCode | undefined
   /** What all its RRs get as TTL, and how long it is kept. */
   readonly ttlSeconds: number
+  /** Whether all of them have that TTL already. */
+  readonly isUniform: boolean
 }
 
 // For answers whose RRs say nothing about how long they are true.
 const BASE_TTL_SECONDS = 5
 
-/** Classifies a reply. `wallMs` is for the signatures in it. */
+/** Classifies a reply. `wallMs` is for the signatures in it, where the client wants those. */
 export function classify(
   query: Query,
   message: Message,
@@ -51,34 +53,37 @@ export function classify(
 ): Classified {
   const { success, denial, servfailSeconds } = rules
   const seen = survey(query, message, wallMs)
-  if (seen.hasExpiredSignature) return refused(clamp(BASE_TTL_SECONDS, success))
+  if (seen.hasExpiredSignature) return refused(seen, clamp(BASE_TTL_SECONDS, success))
   const { rcode } = message
   const minTtl = seen.minTtlSeconds ?? BASE_TTL_SECONDS
-  const isKept = !message.isTruncated
-  const as = (kind: KindCode, ttl: number): Classified => ({
-    kind: isKept && ttl > 0 ? kind : undefined,
-    ttlSeconds: ttl,
-  })
+  const successKind = message.isTruncated ? undefined : Kind.SUCCESS
+  const denialKind = message.isTruncated ? undefined : Kind.DENIAL
   switch (rcode) {
     case Rcode.NOERROR:
-      if (seen.isAnswer) return as(Kind.SUCCESS, clamp(minTtl, success))
-      if (seen.hasSoa) return as(Kind.DENIAL, clamp(minTtl, denial))
+      if (seen.isAnswer) return kept(seen, successKind, clamp(minTtl, success))
+      if (seen.hasSoa) return kept(seen, denialKind, clamp(minTtl, denial))
       // An alias that leads nowhere: neither an answer nor the word of a zone that there is none.
-      if (message.answerCount > 0) return refused(clamp(minTtl, success))
-      return as(Kind.SUCCESS, clamp(seen.hasNs ? BASE_TTL_SECONDS : minTtl, success))
+      if (message.answerCount > 0) return refused(seen, clamp(minTtl, success))
+      return kept(seen, successKind, clamp(seen.hasNs ? BASE_TTL_SECONDS : minTtl, success))
     case Rcode.NXDOMAIN:
-      if (message.answerCount > 0) return refused(clamp(BASE_TTL_SECONDS, success))
-      return seen.hasSoa ? as(Kind.DENIAL, clamp(minTtl, denial)) : refused(clamp(minTtl, denial))
+      if (message.answerCount > 0) return refused(seen, clamp(BASE_TTL_SECONDS, success))
+      return kept(seen, seen.hasSoa ? denialKind : undefined, clamp(minTtl, denial))
     case Rcode.SERVFAIL:
     case Rcode.NOTIMP:
-      return as(Kind.DENIAL, servfailSeconds)
+      return kept(seen, denialKind, servfailSeconds)
     default:
-      return refused(clamp(BASE_TTL_SECONDS, success))
+      return refused(seen, clamp(BASE_TTL_SECONDS, success))
   }
 }
 
-function refused(ttlSeconds: number): Classified {
-  return { kind: undefined, ttlSeconds }
+function kept(seen: Survey, kind: KindCode | undefined, ttlSeconds: number): Classified {
+  const { minTtlSeconds, maxTtlSeconds } = seen
+  const isUniform = maxTtlSeconds === minTtlSeconds && maxTtlSeconds === ttlSeconds
+  return { kind: ttlSeconds > 0 ? kind : undefined, ttlSeconds, isUniform }
+}
+
+function refused(seen: Survey, ttlSeconds: number): Classified {
+  return kept(seen, undefined, ttlSeconds)
 }
 
 function clamp(ttlSeconds: number, { minTtlSeconds, maxTtlSeconds }: TtlBounds): number {
@@ -87,6 +92,7 @@ function clamp(ttlSeconds: number, { minTtlSeconds, maxTtlSeconds }: TtlBounds):
 
 interface Survey {
   minTtlSeconds: number | undefined
+  maxTtlSeconds: number
   /** The answer section holds more than aliases. */
   isAnswer: boolean
   hasSoa: boolean
@@ -98,6 +104,7 @@ function survey(query: Query, message: Message, wallMs: number): Survey {
   const { wire, answerAt, authorityAt, additionalAt, size } = message
   const seen: Survey = {
     minTtlSeconds: undefined,
+    maxTtlSeconds: 0,
     isAnswer: false,
     hasSoa: false,
     hasNs: false,
@@ -113,6 +120,7 @@ function survey(query: Query, message: Message, wallMs: number): Survey {
     if (type !== Type.OPT) {
       const ttl = readUint32(wire, fixedAt + 4)
       if (seen.minTtlSeconds === undefined || ttl < seen.minTtlSeconds) seen.minTtlSeconds = ttl
+      if (ttl > seen.maxTtlSeconds) seen.maxTtlSeconds = ttl
     }
     if (at < authorityAt) {
       hasOther = true

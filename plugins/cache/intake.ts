@@ -41,12 +41,13 @@ export class Intake {
   take(query: Query, reply: Message, hash: number, metrics: CacheMetrics): Taken {
     if (reply.isDropped || reply.isLocalFailure || reply.cause !== undefined)
       return { message: reply, entry: undefined }
-    const { kind, ttlSeconds } = classify(query, reply, this.#settings, this.#clock.wallNow())
+    const wallMs = query.isDnssecOk ? this.#clock.wallNow() : 0
+    const { kind, ttlSeconds, isUniform } = classify(query, reply, this.#settings, wallMs)
     const isToQuestion = answersQuestion(query, reply)
     const message = withoutOpt(query, reply)
     message.answeredBy = 'cache'
     if (message.optAt >= 0) return { message, entry: undefined }
-    writeTtls(message.wire, message.answerAt, message.size, ttlSeconds)
+    if (!isUniform) writeTtls(message.wire, message.answerAt, message.size, ttlSeconds)
     if (kind === undefined) return { message, entry: undefined }
     if (!isToQuestion) {
       metrics.drops.add()

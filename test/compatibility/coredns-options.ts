@@ -70,6 +70,12 @@ export const corednsOptions: Readonly<Record<string, readonly string[]>> = {
     ...['fallthrough', 'path', 'endpoint', 'credentials', 'tls', 'min-lease-ttl', 'max-lease-ttl'],
     ...['upstream', 'stubzones', 'debug'],
   ],
+  // An external plugin of CoreDNS's.
+  rrl: [
+    ...['window', 'ipv4-prefix-length', 'ipv6-prefix-length', 'responses-per-second'],
+    ...['nodata-per-second', 'nxdomains-per-second', 'referrals-per-second', 'errors-per-second'],
+    ...['slip-ratio', 'requests-per-second', 'max-table-size', 'report-only'],
+  ],
   loop: [],
   forward: [
     ...['except', 'force_tcp', 'prefer_udp', 'expire', 'max_age', 'max_idle_conns', 'read_timeout'],

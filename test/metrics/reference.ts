@@ -71,6 +71,9 @@ export const referenceMetrics: Readonly<Record<string, ReferenceMetric>> = {
   coredns_proxy_healthcheck_failures_total: counter('proxy_name', 'to'),
   coredns_proxy_conn_cache_hits_total: counter('proxy_name', 'to', 'proto'),
   coredns_proxy_conn_cache_misses_total: counter('proxy_name', 'to', 'proto'),
+  // rrl, CoreDNS's external plugin
+  coredns_rrl_responses_exceeded_total: counter('client_ip'),
+  coredns_rrl_requests_exceeded_total: counter('client_ip'),
   // grpc
   coredns_grpc_requests_total: counter('to'),
   coredns_grpc_responses_total: counter('rcode', 'to'),
