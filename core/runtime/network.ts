@@ -34,9 +34,7 @@ function dialStream(options: StreamOptions, handlers: StreamHandlers): Promise<S
     socket.on('error', (error) => {
       fault = error
     })
-    socket.on('data', (bytes: Buffer) => {
-      handlers.onData(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-    })
+    socket.on('data', (bytes: Buffer) => handlers.onData(plain(bytes)))
     socket.once('close', () => {
       clearTimeout(timer)
       if (isOpen) handlers.onClose(fault)
@@ -56,6 +54,14 @@ function dialStream(options: StreamOptions, handlers: StreamHandlers): Promise<S
       })
     })
   })
+}
+
+/**
+ * A Buffer as the Uint8Array that it is, whose `slice` copies. A new view of the same octets would
+ * have the engine count them twice, and collect garbage earlier.
+ */
+function plain(bytes: Buffer): Uint8Array {
+  return Object.setPrototypeOf(bytes, Uint8Array.prototype) as Uint8Array
 }
 
 function openTls(options: StreamOptions): Socket {

@@ -103,12 +103,12 @@ export class Member {
         onHead: (head) => {
           status = head.status
         },
-        onBody: (bytes) => {
-          sizeBytes += bytes.length
+        onBody: (bytes, from, end) => {
+          sizeBytes += end - from
           if (sizeBytes > MAX_ANSWER_BYTES) {
             throw new RangeError(`the answer is longer than ${MAX_ANSWER_BYTES} octets`)
           }
-          text += decoder.decode(bytes, { stream: true })
+          text += decoder.decode(bytes.subarray(from, end), { stream: true })
         },
       })
     } catch (cause) {

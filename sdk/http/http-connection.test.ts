@@ -23,8 +23,8 @@ function open() {
         silenceMs: 2000,
         totalMs: 10_000,
         onHead: () => {},
-        onBody: (bytes) => {
-          body += new TextDecoder().decode(bytes)
+        onBody: (bytes, from, end) => {
+          body += new TextDecoder().decode(bytes.subarray(from, end))
         },
         ...changes,
       })

@@ -185,7 +185,7 @@ class Exchange {
         this.#hasHead = true
         call.onHead(head)
       },
-      onBody: (bytes) => call.onBody(bytes),
+      onBody: (bytes, from, end) => call.onBody(bytes, from, end),
     })
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve

@@ -11,8 +11,8 @@ function parse(pieces: readonly Uint8Array[], isEnded = false) {
       status = head.status
       field = head.fields.get('x-field')
     },
-    onBody(bytes) {
-      body += String.fromCharCode(...bytes)
+    onBody(bytes, from, end) {
+      body += String.fromCharCode(...bytes.subarray(from, end))
     },
   })
   for (const piece of pieces) parser.push(piece)

@@ -8,8 +8,11 @@
 /** Takes the parts of a response. */
 export interface ResponseReceiver {
   onHead(head: ResponseHead): void
-  /** A part of the body, decoded and never empty; it belongs to the receiver. */
-  onBody(bytes: Uint8Array): void
+  /**
+   * A part of the body, decoded and never empty: the octets from `from` up to `end`. They belong to
+   * the receiver. (A view of them alone would cost more than reading them does.)
+   */
+  onBody(bytes: Uint8Array, from: number, end: number): void
 }
 
 export interface ResponseHead {
@@ -95,7 +98,7 @@ export class ResponseParser {
       this.#leftBytes -= end - at
       if (this.#leftBytes === 0) this.#state = this.#state === 'chunk' ? 'chunk-end' : 'done'
     }
-    this.#receiver.onBody(bytes.subarray(at, end))
+    this.#receiver.onBody(bytes, at, end)
     return end
   }
 

@@ -1,6 +1,12 @@
 /** Asks an API server for pages of a list and for watches, over one connection of its own. */
 
-import { type Clock, HttpConnection, type Network, type ResponseHead } from '@fingerpost/sdk'
+import {
+  type Clock,
+  HttpConnection,
+  type Network,
+  type ResponseHead,
+  type ResponseReceiver,
+} from '@fingerpost/sdk'
 import type { Access } from './access.ts'
 import { type ApiFault, faultOfResponse } from './api-fault.ts'
 import type { ApiMetrics } from './api-metrics.ts'
@@ -76,13 +82,13 @@ export class ApiClient {
     })
     let totalBytes = 0
     await this.#request(path, parameters, PAGE_TIMEOUT_MS, {
-      onBody(bytes) {
-        totalBytes += bytes.length
+      onBody(bytes, from, end) {
+        totalBytes += end - from
         if (totalBytes > MAX_PAGE_BYTES) {
           throw new RangeError(`the answer is longer than ${MAX_PAGE_BYTES} octets`)
         }
         backlog.begin()
-        reader.push(bytes)
+        reader.push(bytes, from, end)
       },
     })
     await backlog.drain()
@@ -95,7 +101,9 @@ export class ApiClient {
    */
   async getJson(path: string, parameters: Parameters): Promise<unknown> {
     const body = new Body(MAX_OBJECT_BYTES)
-    await this.#request(path, parameters, PAGE_TIMEOUT_MS, { onBody: (bytes) => body.add(bytes) })
+    await this.#request(path, parameters, PAGE_TIMEOUT_MS, {
+      onBody: (bytes, from, end) => body.add(bytes.subarray(from, end)),
+    })
     return JSON.parse(body.takeText())
   }
 
@@ -120,10 +128,10 @@ export class ApiClient {
     const totalMs = parameters.timeoutSeconds * 1000 + WATCH_GRACE_MS
     const watched = this.#request(path, { watch: 1, ...parameters }, totalMs, {
       onHead: onHeard,
-      onBody(bytes) {
+      onBody(bytes, from, end) {
         onHeard()
         backlog.begin()
-        reader.push(bytes)
+        reader.push(bytes, from, end)
       },
     })
     // What came before an end of any kind counts.
@@ -152,7 +160,7 @@ export class ApiClient {
     path: string,
     parameters: Parameters,
     totalMs: number,
-    receiver: { onHead?(): void; onBody(bytes: Uint8Array): void },
+    receiver: { onHead?(): void } & Pick<ResponseReceiver, 'onBody'>,
     body?: Uint8Array,
   ): Promise<void> {
     const { access, metrics, clock } = this.#options
@@ -177,9 +185,9 @@ export class ApiClient {
           if (body === undefined) metrics.took(clock.now() - startMs)
           if (isGood(head)) receiver.onHead?.()
         },
-        onBody(bytes) {
-          if (head !== undefined && isGood(head)) receiver.onBody(bytes)
-          else refusal.addUntilFull(bytes)
+        onBody(bytes, from, end) {
+          if (head !== undefined && isGood(head)) receiver.onBody(bytes, from, end)
+          else refusal.addUntilFull(bytes.subarray(from, end))
         },
       })
     } finally {

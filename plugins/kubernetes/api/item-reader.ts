@@ -100,20 +100,20 @@ export class ItemReader {
   }
 
   /**
-   * Takes octets.
+   * Takes the octets from `start` up to `end`.
    * @throws RangeError when a text is longer than it may be, SyntaxError when there is something
    * else between the items of a stream, and whatever `onItem` throws
    */
-  push(bytes: Uint8Array): void {
+  push(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
     // Where octets begin that are to be kept.
-    let from = 0
-    let at = this.#isInString ? this.#passString(bytes, 0) : 0
-    for (; at < bytes.length; at++) {
+    let from = start
+    let at = this.#isInString ? this.#passString(bytes, start, end) : start
+    for (; at < end; at++) {
       switch (bytes[at]) {
         case QUOTE:
           this.#isInString = true
           this.#hash = HASH_SEED
-          at = this.#passString(bytes, at + 1) - 1
+          at = this.#passString(bytes, at + 1, end) - 1
           break
         case COLON:
           if (this.#leftOutDepth < 0 && this.#labelsDepth < 0 && this.#leftOut.has(this.#hash)) {
@@ -134,7 +134,7 @@ export class ItemReader {
           from = this.#leave(bytes, from, at)
       }
     }
-    if (this.#leftOutDepth < 0) this.#keep(bytes, from, bytes.length)
+    if (this.#leftOutDepth < 0) this.#keep(bytes, from, end)
   }
 
   /** A list's own JSON at its end, with a 0 for each item. */
@@ -143,10 +143,11 @@ export class ItemReader {
   }
 
   /** Reads a string's octets; returns where it goes on after the string, or the end. */
-  #passString(bytes: Uint8Array, at: number): number {
+  #passString(bytes: Uint8Array, start: number, end: number): number {
+    let at = start
     let hash = this.#hash
     let isEscaped = this.#isEscaped
-    for (; at < bytes.length; at++) {
+    for (; at < end; at++) {
       const octet = bytes[at] as number
       if (isEscaped) isEscaped = false
       else if (octet === BACKSLASH) isEscaped = true
