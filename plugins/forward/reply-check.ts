@@ -1,8 +1,10 @@
 /** What is made of replies from an upstream that are broken. */
 
 import {
+  equalFold,
   Flag,
   HEADER_SIZE,
+  HeaderOffset,
   Message,
   type Query,
   readUint16,
@@ -19,6 +21,16 @@ export function emptyTruncated(query: Query, reply: Uint8Array): Message {
   const message = new Message(wire)
   message.flags |= Flag.TC
   return message
+}
+
+/** Whether a reply repeats another question, whole, than that of `query`, the octets of a query. */
+export function isToAnother(query: Uint8Array, reply: Uint8Array): boolean {
+  if (readUint16(reply, HeaderOffset.QDCOUNT) !== 1) return false
+  const nameEnd = skipName(query, HEADER_SIZE)
+  const end = nameEnd + 4
+  if (reply.length < end) return false
+  for (let at = nameEnd; at < end; at++) if (reply[at] !== query[at]) return true
+  return !equalFold(query, HEADER_SIZE, reply, HEADER_SIZE, nameEnd - HEADER_SIZE)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Query, Rcode, Type } from '@fingerpost/sdk'
+import { type Message, type Query, Rcode, Type } from '@fingerpost/sdk'
 import {
   fakeHost,
   formatMessage,
@@ -107,6 +107,28 @@ describe('forwarding over UDP', () => {
     await Promise.all(waiting)
     upstream.answer = answerWith('192.0.2.80')
     expect(formatMessage(await loaded.ask(query)).rcode).toBe('NOERROR')
+    await loaded.shutdown()
+  })
+
+  it('takes no very late reply for that of the query that has its id by then', async () => {
+    const host = fakeHost({ plugin: 'forward' })
+    const upstream = host.network.udpUpstream('192.0.2.1', 53, silent)
+    const text = 'forward . 192.0.2.1 {\n max_fails 0\n max_connect_attempts 1\n}'
+    const loaded = await loadPlugin(forward, text, { host })
+    // Each socket has seen a query that was given up.
+    for (let i = 0; i < 40; i++) void loaded.ask('slow.example.org', 'A')
+    for (let i = 0; i < 100; i++) await host.clock.advance(TICK_MS)
+    const late = makeQuery('slow.example.org', 'A')
+    upstream.answer = (query) => {
+      const octets = answerOctets(late)
+      octets[0] = query.id >> 8
+      octets[1] = query.id
+      for (const socket of upstream.sockets) if (socket.isOpen) socket.send(octets.slice())
+      return { afterMs: 10, reply: answerWith('192.0.2.80')(query) as Message }
+    }
+    const answer = loaded.ask('www.example.org', 'A')
+    await host.clock.advance(10)
+    expect(formatMessage(await answer).answer).toEqual(['www.example.org. 60 IN A 192.0.2.80'])
     await loaded.shutdown()
   })
 

@@ -6,6 +6,7 @@
 
 import type { DatagramSocket, DialOptions, Network, Random } from '@fingerpost/sdk'
 import { type Pending, toWire } from './pending.ts'
+import { isToAnother } from './reply-check.ts'
 import {
   closedFault,
   dialFault,
@@ -189,6 +190,8 @@ class UdpSocket {
   readonly #wornAt: number
   #socket: DatagramSocket | undefined
   #sent = 0
+  /** Whether a query was given up here: its reply may still come. */
+  #hasExpired = false
 
   constructor(remote: Ends, { random, upkeep }: UdpSurroundings) {
     this.#remote = remote
@@ -227,6 +230,8 @@ class UdpSocket {
     const id = ((bytes[0] as number) << 8) | (bytes[1] as number)
     const pending = this.#slots[id & SLOT_MASK]
     if (pending === undefined || pending.id !== id) return
+    // A reply that is very late may have the id of another query by now.
+    if (this.#hasExpired && isToAnother(pending.wire, bytes)) return
     this.#take(id & SLOT_MASK)
     pending.onReply(bytes)
   }
@@ -246,6 +251,7 @@ class UdpSocket {
       const pending = this.#slots[slot]
       if (pending === undefined || pending.expiresAt > now) continue
       this.#take(slot)
+      this.#hasExpired = true
       pending.onFault(readTimeout(this.#remote, this.#socket))
     }
   }

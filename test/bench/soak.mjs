@@ -63,9 +63,7 @@ try {
     sampler(memory),
     repeat(1, () => api.churn(CHANGES_PER_SECOND, 30)),
     repeat(20, edit),
-    repeat(60, () => away(0, 'SIGKILL', 10)),
-    repeat(80, () => away(1, 'SIGSTOP', 10)),
-    repeat(170, bothAway),
+    repeat(20, upstreamFault),
   ])
   report(memory)
 } finally {
@@ -127,6 +125,12 @@ async function repeat(seconds, act) {
 
 function edit(round) {
   renameSync(files.write('Corefile.new', corefile(round)), path)
+}
+
+/** One after the other, so that there is an upstream that is well unless it is said otherwise. */
+function upstreamFault(round) {
+  if (round % 6 === 0) return bothAway()
+  return round % 2 === 0 ? away(0, 'SIGKILL', 10) : away(1, 'SIGSTOP', 10)
 }
 
 async function away(i, signal, seconds) {
