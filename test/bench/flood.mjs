@@ -6,13 +6,17 @@
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { composeQuery } from './query.mjs'
 
 const SOCKETS = 20
 const IDS = 1 << 16
 const LATE_MS = 1000
 
 const [port, perSecond, seconds, file, address = '127.0.0.1'] = process.argv.slice(2)
-const queries = readFileSync(file, 'utf8').trim().split('\n').map(compose)
+const queries = readFileSync(file, 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => composeQuery(0, line.split(' ')[0]))
 const sentMs = new Float64Array(SOCKETS * IDS)
 const times = []
 const sockets = await Promise.all(
@@ -54,14 +58,3 @@ times.sort((left, right) => left - right)
 const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))]
 console.log(JSON.stringify({ sent, answered: times.length, p50: at(0.5), p99: at(0.99) }))
 process.exit()
-
-/** A line of dnsperf's: a name and a type, which is A. */
-function compose(line) {
-  const labels = line.split(' ')[0].split('.')
-  const name = labels.map((label) => `${String.fromCharCode(label.length)}${label}`).join('')
-  return Buffer.concat([
-    Buffer.from([0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
-    Buffer.from(`${name}\0`, 'latin1'),
-    Buffer.from([0, 1, 0, 1]),
-  ])
-}

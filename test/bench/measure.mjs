@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { dnsperf } from './dnsperf.mjs'
+import { composeQuery } from './query.mjs'
 
 // Linux counts CPU time in hundredths of a second, whatever the kernel's own clock.
 const TICK_US = 10_000
@@ -135,12 +136,6 @@ function readProc(pid, file) {
 }
 
 function hasAnswer(port, name, withinMs) {
-  const labels = name.split('.').map((label) => String.fromCharCode(label.length) + label)
-  const query = Buffer.concat([
-    Buffer.from([7, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
-    Buffer.from(labels.join(''), 'latin1'),
-    Buffer.from([0, 0, 1, 0, 1]),
-  ])
   const socket = createSocket('udp4')
   return new Promise((resolve) => {
     const finish = (isThere) => {
@@ -151,7 +146,7 @@ function hasAnswer(port, name, withinMs) {
     const timer = setTimeout(() => finish(false), withinMs)
     socket.on('message', (reply) => finish(reply.length > 7 && reply.readUInt16BE(6) > 0))
     socket.on('error', () => finish(false))
-    socket.send(query, port, '127.0.0.1')
+    socket.send(composeQuery(0x0707, name), port, '127.0.0.1')
   })
 }
 

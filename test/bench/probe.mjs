@@ -5,11 +5,11 @@
 import { createSocket } from 'node:dgram'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { composeQuery } from './query.mjs'
 
 const LATE_MS = 1000
 
 const [port, name, perSecond, seconds, address] = process.argv.slice(2)
-const labels = name.split('.').map((label) => String.fromCharCode(label.length) + label)
 const sentAt = new Map()
 const times = []
 const socket = createSocket('udp4')
@@ -30,7 +30,7 @@ for (let passedMs = 0; passedMs < Number(seconds) * 1000; passedMs = performance
   for (; sent < (passedMs / 1000) * Number(perSecond); sent++) {
     const id = sent & 0xffff
     sentAt.set(id, performance.now())
-    socket.send(compose(id))
+    socket.send(composeQuery(id, name))
   }
   await sleep(1000 / Number(perSecond))
 }
@@ -39,11 +39,3 @@ times.sort((left, right) => left - right)
 const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))]
 console.log(JSON.stringify({ sent, answered: times.length, p50: at(0.5), p99: at(0.99) }))
 process.exit()
-
-function compose(id) {
-  return Buffer.concat([
-    Buffer.from([id >> 8, id & 255, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
-    Buffer.from(`${labels.join('')}\0`, 'latin1'),
-    Buffer.from([0, 1, 0, 1]),
-  ])
-}

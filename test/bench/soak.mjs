@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util'
 import { makeFiles, upstreamCommand } from './contestants.mjs'
 import { existingQuestions, firstName, startApiServer } from './kubernetes/setup.mjs'
 import { cpuMs, freePort, residentMiB, start, stop, untilAnswers } from './measure.mjs'
+import { composeQuery } from './query.mjs'
 
 const SERVICES = 1000
 /** Names that only the upstreams know. */
@@ -180,7 +181,7 @@ async function client() {
         const id = sent & 0xffff
         expire(waiting.get(id))
         waiting.set(id, one)
-        socket.send(compose(id, one.name))
+        socket.send(composeQuery(id, one.name))
       }
     }
     await sleep(TICK_MS)
@@ -233,7 +234,7 @@ function askByTcp(one) {
       bytes = Buffer.concat([bytes, chunk])
       if (bytes.length > 2 && bytes.length >= 2 + bytes.readUInt16BE(0)) end(true)
     })
-    const query = compose(1, one.name)
+    const query = composeQuery(1, one.name)
     socket.write(Buffer.concat([Buffer.from([0, query.length]), query]))
   })
 }
@@ -271,13 +272,4 @@ function report(memory) {
   )
   for (const text of faults.slice(0, 20)) console.log(`FAULT: ${text}`)
   isBad = counts.unanswered > 0 || counts.failed > 0 || !(growth <= MAX_GROWTH)
-}
-
-function compose(id, name) {
-  const labels = name.split('.').map((label) => String.fromCharCode(label.length) + label)
-  return Buffer.concat([
-    Buffer.from([id >> 8, id & 255, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
-    Buffer.from(`${labels.join('')}\0`, 'latin1'),
-    Buffer.from([0, 1, 0, 1]),
-  ])
 }
