@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import process from 'node:process'
-import { ConfigError } from '@fingerpost/sdk'
+import { type Clock, ConfigError } from '@fingerpost/sdk'
 import type { Context } from './context.ts'
 import type { Flags } from './flags.ts'
 import { keepSmall } from './footprint.ts'
@@ -18,10 +18,13 @@ import type { Runtime } from './runtime/runtime.ts'
 import { type OpenSockets, SocketPool } from './sockets.ts'
 import { version } from './version.ts'
 
+/** How often the log says that a place is overloaded; the metric counts all the time. */
+const OVERLOAD_LOG_MS = 60_000
+
 /** Hears of what happens at places that are open, named by their labels. */
 export interface PlaceEvents {
   onFault(label: string, error: unknown): void
-  onShed(label: string, count: number): void
+  onShed(label: string, count: number, heaviest: string | undefined): void
   onCertificate(label: string, error: unknown): void
   readonly onHttpResponse: OnHttpResponse
 }
@@ -45,7 +48,7 @@ export function makeContext(
     network: runtime.network,
     identity: { program: `Fingerpost-${version}`, hostname: hostname() },
     environment: runtime.env,
-    sockets: new SocketPool(opener(placeEvents(log, metrics))),
+    sockets: new SocketPool(opener(placeEvents(runtime.clock, log, metrics))),
     files: (root) => runtime.files(root),
     fatal,
   }
@@ -65,7 +68,7 @@ export function placeOpener(
           listener,
           isShared,
           onFault: (error) => onFault(place.label, error),
-          onShed: (count) => onShed(place.label, count),
+          onShed: (count, heaviest) => onShed(place.label, count, heaviest),
           onCertificate: (error) => onCertificate(place.label, error),
           onHttpResponse,
         },
@@ -73,7 +76,7 @@ export function placeOpener(
       )
 }
 
-function placeEvents(log: Log, metrics: Metrics): PlaceEvents {
+function placeEvents(clock: Clock, log: Log, metrics: Metrics): PlaceEvents {
   const https = metrics.counter(
     'coredns_dns_https_responses_total',
     'Responses of DNS over HTTPS by HTTP status.',
@@ -84,9 +87,16 @@ function placeEvents(log: Log, metrics: Metrics): PlaceEvents {
     'Queries dropped unread, since more came than can be answered.',
     ['server', 'reason'],
   )
+  const toldMs = new Map<string, number>()
   return {
     onFault: (label, error) => log.core.warning(`${label}: ${messageOf(error)}`),
-    onShed: (label, count) => shed.labels(label, 'queue').add(count),
+    onShed(label, count, heaviest) {
+      shed.labels(label, 'queue').add(count)
+      if (clock.now() - (toldMs.get(label) ?? Number.NEGATIVE_INFINITY) < OVERLOAD_LOG_MS) return
+      toldMs.set(label, clock.now())
+      const who = heaviest === undefined ? '' : `; ${heaviest} sends most of them`
+      log.core.warning(`${label}: more queries come than can be answered, some are dropped${who}`)
+    },
     onCertificate(label, error) {
       if (error === undefined) log.core.info(`${label} has a new certificate`)
       else log.core.error(`${label} keeps its certificate: ${messageOf(error)}`)

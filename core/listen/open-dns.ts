@@ -16,7 +16,7 @@ export interface DnsListenOptions extends SocketCount {
   readonly tcp: Listener | ((port: number) => Listener)
   readonly onFault?: ((error: unknown) => void) | undefined
   /** See `ListenOptions`. */
-  readonly onShed?: ((count: number) => void) | undefined
+  readonly onShed?: ((count: number, heaviest: string | undefined) => void) | undefined
   /** See `ListenOptions`. */
   readonly isShared?: boolean | undefined
 }

@@ -25,7 +25,7 @@ export interface PlaceOptions extends SocketCount {
   /** Hears of faults of the listeners' own: for the log. */
   readonly onFault?: ((error: unknown) => void) | undefined
   /** See `ListenOptions`. */
-  readonly onShed?: ((count: number) => void) | undefined
+  readonly onShed?: ((count: number, heaviest: string | undefined) => void) | undefined
   /** Hears that a certificate was exchanged, or (with an error) that the new one is not usable. */
   readonly onCertificate?: ((error?: unknown) => void) | undefined
   readonly onHttpResponse?: OnHttpResponse | undefined

@@ -29,7 +29,7 @@ export interface ListenOptions {
   /** Hears of a `serve` that failed and of addresses that could not be bound later on. */
   readonly onFault?: ((error: unknown) => void) | undefined
   /** Hears of datagrams that were dropped before they were read. */
-  readonly onShed?: ((count: number) => void) | undefined
+  readonly onShed?: ((count: number, heaviest: string | undefined) => void) | undefined
   /**
    * Whether other processes may have the port as well: a server and its successor. That somebody
    * has it by mistake goes unnoticed then.

@@ -24,7 +24,7 @@ export interface EndpointOwner {
   readonly counts: ListenCounts
   onFault(error: unknown): void
   /** Queries were dropped before they were read, since more came than can be answered. */
-  onShed(count: number): void
+  onShed(count: number, heaviest: string | undefined): void
 }
 
 /** Binds a socket; call {@link UdpEndpoint.start} before the next turn. */
@@ -98,8 +98,9 @@ export class UdpEndpoint implements DatagramReceiver {
     this.#sendGathered()
   }
 
-  onDropped(count: number): void {
-    this.#owner.onShed(count)
+  onDropped(count: number, heaviest?: string): void {
+    const client = heaviest && this.#isIpv6 ? formatClientAddress(heaviest) : heaviest
+    this.#owner.onShed(count, client)
   }
 
   /** Reports of clients that are gone (ICMP), which concern nobody. */

@@ -131,7 +131,7 @@ class OpenUdp implements UdpListener, EndpointOwner, PortClaim {
   readonly port: number
   readonly counts: ListenCounts = { received: 0, dropped: 0, errors: 0 }
   readonly onFault: (error: unknown) => void
-  readonly onShed: (count: number) => void
+  readonly onShed: (count: number, heaviest: string | undefined) => void
   serve: Serve
   proxy: DatagramProxy | undefined
   #runtime: Runtime

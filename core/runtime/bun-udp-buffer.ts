@@ -93,6 +93,7 @@ export class ReceiveBuffer {
   #bar: 'heavy' | 'all' | undefined
   #barredMs = 0
   #isClosed = false
+  #shed = 0
   /** Datagrams in the queue that came before it was cut, and are not to be answered. */
   #tooOld = 0
   #interval = LOOK_INTERVAL
@@ -133,6 +134,11 @@ export class ReceiveBuffer {
     return this.#interval
   }
 
+  /** Takes note of a datagram that was received, and is too old. */
+  shed(): void {
+    this.#shed++
+  }
+
   /** The socket is closed: nothing is asked of it any more. */
   close(): void {
     this.#isClosed = true
@@ -151,7 +157,6 @@ export class ReceiveBuffer {
     this.#turnMs = nowMs
     this.#inTurn = 0
     this.#calls.afterTurn(() => this.#endTurn())
-    if (this.#isCut) this.#takeStock(nowMs)
   }
 
   #lookAtTurn(nowMs: number): void {
@@ -205,9 +210,10 @@ export class ReceiveBuffer {
 
   #takeStock(nowMs: number): void {
     const { drops } = this.#calls.look()
-    if (drops !== this.#drops) {
+    if (drops !== this.#drops || this.#shed > 0) {
       const count = (drops - this.#drops) >>> 0
-      this.#receiver.onDropped(count)
+      this.#receiver.onDropped(count + this.#shed, this.#fairShare.heaviest)
+      this.#shed = 0
       this.#droppedInWindow += count
       this.#drops = drops
       this.#cutMs = nowMs
@@ -251,6 +257,7 @@ export class ReceiveBuffer {
   #review(nowMs: number): void {
     const passedMs = nowMs - this.#windowMs
     if (passedMs < WINDOW_MS || this.#bar !== undefined) return
+    this.#fairShare.endWindow()
     this.#takeStock(nowMs)
     if (!this.#isCut) return
     if (!this.#wasStanding) this.#perMs *= GROWTH

@@ -36,11 +36,8 @@ export async function bindBunUdp(
     socket: {
       data(_: unknown, bytes: Uint8Array, fromPort: number, from: string): void {
         if (--untilLook === 0) untilLook = buffer?.look(from) ?? LOOK_INTERVAL
-        if (buffer?.isShedding) {
-          receiver.onDropped(1)
-          return
-        }
-        receiver.onDatagram(bytes, fromPort, from)
+        if (buffer?.isShedding) buffer.shed()
+        else receiver.onDatagram(bytes, fromPort, from)
       },
       drain: () => receiver.onDrain(),
       // Bun gives the error alone, its types say after the socket.

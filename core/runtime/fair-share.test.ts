@@ -18,6 +18,7 @@ function run(
       const count = Math.round(rate * 10 * shareOf(client))
       for (let n = 0; n < count; n++) fairShare.sample(client)
     }
+    fairShare.endWindow()
     admission = fairShare.plan(total, budget)
   }
   const letIn = Object.entries(rates).map(([client, rate]) => [client, rate * shareOf(client)])
@@ -64,8 +65,10 @@ describe('FairShare', () => {
   it('finds out when a client sends less', () => {
     const fairShare = new FairShare()
     for (let i = 0; i < 100; i++) fairShare.sample('a')
+    fairShare.endWindow()
     expect(fairShare.plan(100, 10)?.clients.get('a')).toBeCloseTo(0.1, 5)
     fairShare.sample('a')
+    fairShare.endWindow()
     expect(fairShare.plan(10, 10)).toBeUndefined()
     expect(fairShare.withoutHeavy()).toBeUndefined()
   })
@@ -75,10 +78,20 @@ describe('FairShare', () => {
     expect(fairShare.withoutHeavy()).toBeUndefined()
     for (let i = 0; i < 100; i++) fairShare.sample('a')
     fairShare.sample('b')
+    fairShare.endWindow()
     fairShare.plan(101, 10)
     expect(fairShare.withoutHeavy()).toEqual({ clients: new Map([['a', 0]]), others: 1 })
     fairShare.reset()
     expect(fairShare.withoutHeavy()).toBeUndefined()
+  })
+
+  it('knows who sends the most', () => {
+    const fairShare = new FairShare()
+    expect(fairShare.heaviest).toBeUndefined()
+    for (let i = 0; i < 60; i++) fairShare.sample('a')
+    for (let i = 0; i < 30; i++) fairShare.sample('b')
+    fairShare.endWindow()
+    expect(fairShare.heaviest).toBe('a')
   })
 
   it('plans without a sample', () => {

@@ -26,17 +26,28 @@ export class FairShare {
   #shares = new Map<string, number>()
   #admission = ALL
 
+  /** The client that sends the most, if one sends much. */
+  get heaviest(): string | undefined {
+    let heaviest: string | undefined
+    let most = HEAVY_SHARE
+    for (const [client, share] of this.#shares) {
+      if (share < most) continue
+      heaviest = client
+      most = share
+    }
+    return heaviest
+  }
+
   /** Takes note of a datagram that was let in. */
   sample(client: string): void {
     this.#samples.set(client, (this.#samples.get(client) ?? 0) + 1)
   }
 
   /**
-   * Ends a window in which `arrivedPerMs` came, let in or not; `budgetPerMs` can be answered.
-   * Undefined where that is enough for all.
+   * Says what to let in after a window in which `arrivedPerMs` came, let in or not; `budgetPerMs` can
+   * be answered. Undefined where that is enough for all.
    */
   plan(arrivedPerMs: number, budgetPerMs: number): Admission | undefined {
-    this.#learn()
     const isEnough = arrivedPerMs <= budgetPerMs
     this.#admission = isEnough ? ALL : this.#share(budgetPerMs / arrivedPerMs)
     return isEnough ? undefined : this.#admission
@@ -56,8 +67,11 @@ export class FairShare {
     this.#admission = ALL
   }
 
-  /** What arrived is what was let in, and the part of each client that was not. */
-  #learn(): void {
+  /**
+   * Learns from the samples of a window, before its {@link plan}: what arrived is what was let in,
+   * and the part of each client that was not.
+   */
+  endWindow(): void {
     const { clients, others } = this.#admission
     const arrived = [...this.#samples].map(
       ([client, count]) => [client, count / (clients.get(client) ?? others)] as const,

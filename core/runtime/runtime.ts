@@ -80,8 +80,11 @@ export interface DatagramReceiver {
   onDrain(): void
   /** More has been coming than can be answered, without a pause, where the runtime can tell. */
   onLongTurn(): void
-  /** So many more were dropped since there was no room for them, where the runtime can tell. */
-  onDropped(count: number): void
+  /**
+   * So many more were dropped since there was no room for them, where the runtime can tell;
+   * `heaviest` sends the most, if somebody does.
+   */
+  onDropped(count: number, heaviest?: string): void
   /** The socket stays open: a peer that is gone and the like. */
   onError(error: unknown): void
 }

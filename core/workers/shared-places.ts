@@ -33,7 +33,7 @@ export class SharedPlaces {
         listener: listener('udp', port),
         isShared: true,
         onFault: (error) => onFault(label, error),
-        onShed: (count) => onShed(label, count),
+        onShed: (count, heaviest) => onShed(label, count, heaviest),
       },
       serve,
     )
