@@ -101,7 +101,7 @@ describe.each(programs)('$name, asked more than it can answer,', (program) => {
       const answered = await askFromElsewhere(port, 100)
       await Promise.all(ends.map((end) => end()))
       // Of the floods' hundreds of thousands one in a hundred gets an answer.
-      expect(answered).toBeGreaterThan(70)
+      expect(answered).toBeGreaterThan(40)
     },
   )
 })
