@@ -92,12 +92,22 @@ describe('ReceiveBuffer', () => {
     receive(12 * 128, 128)
     expect(buffer.isShedding).toBe(true)
     for (let i = 0; i < 9; i++) buffer.shed()
-    // 12 ms × 128 of them may stay.
-    receive(6000 - 12 * 128 - 300, 128)
+    // 12 ms × 128 of them may stay, and a quarter of the buffer may be what was read already.
+    const tooOld = 6000 - 12 * 128 - WIDE / DATAGRAM / 4
+    receive(tooOld - 300, 128)
     expect(buffer.isShedding).toBe(true)
     receive(600, 128)
     expect(buffer.isShedding).toBe(false)
+    system.nowMs += 50
+    system.reviews.at(-1)?.()
     expect(system.shed).toBe(9)
+  })
+
+  it('drops nothing that comes after that turn', () => {
+    const { system, buffer, turn } = open()
+    turn(12, 128, 9000)
+    expect(system.sizes).toHaveLength(2)
+    expect(buffer.isShedding).toBe(false)
   })
 
   it('has replies sent every two milliseconds from then on', () => {

@@ -205,7 +205,12 @@ export class ReceiveBuffer {
   }
 
   #isStanding(wantedBytes: number): boolean {
-    return this.#calls.look().queuedBytes > wantedBytes + this.#limitBytes * LAZY_SHARE
+    return this.#calls.look().queuedBytes > this.#standingBytes(wantedBytes)
+  }
+
+  /** From so many octets on a queue surely is longer than wanted. */
+  #standingBytes(wantedBytes: number): number {
+    return wantedBytes + this.#limitBytes * LAZY_SHARE
   }
 
   #takeStock(nowMs: number): void {
@@ -227,8 +232,8 @@ export class ReceiveBuffer {
   #beginCut(nowMs: number, wantedBytes: number): void {
     this.#openWindow(nowMs)
     // What stands at the head of the queue has waited for too long already.
-    const { queuedBytes } = this.#calls.look()
-    this.#tooOld = Math.max(Math.floor((queuedBytes - wantedBytes) / DATAGRAM_BYTES), 0)
+    const excessBytes = this.#calls.look().queuedBytes - this.#standingBytes(wantedBytes)
+    this.#tooOld = Math.max(Math.floor(excessBytes / DATAGRAM_BYTES), 0)
     this.isShedding = this.#tooOld > 0
     // Who sent much may send little from one moment to the next: then no look would come.
     const review = (): void => {
@@ -275,9 +280,11 @@ export class ReceiveBuffer {
 
   #endTurn(): void {
     this.#isInTurn = false
+    // All that waited was read.
+    this.#tooOld = 0
+    this.isShedding = false
     if (this.#bar === undefined || this.#isClosed) return
     this.#bar = undefined
-    this.isShedding = false
     this.#calls.filter(this.#filter)
   }
 
