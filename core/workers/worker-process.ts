@@ -91,16 +91,17 @@ export class WorkerProcess {
   #start(): void {
     this.#startedMs = this.#options.clock.now()
     let isGone = false
-    const channel = this.#options.start({
-      onReply: (reply) => this.#take(reply),
-      onGone: (reason) => {
-        if (isGone) return
-        isGone = true
-        this.#gone(reason)
-      },
-    })
-    if (isGone) return
-    this.#channel = channel
+    const onGone = (reason: string): void => {
+      if (isGone) return
+      isGone = true
+      this.#gone(reason)
+    }
+    try {
+      this.#channel = this.#options.start({ onReply: (reply) => this.#take(reply), onGone })
+    } catch (error) {
+      onGone((error as Error).message)
+    }
+    if (isGone) this.#channel = undefined
     if (this.#served !== undefined) void this.serve(this.#served)
   }
 

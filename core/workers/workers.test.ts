@@ -35,6 +35,7 @@ function setUp(answers: (request: Request) => unknown = () => null) {
   const clock = new FakeClock()
   const lines: string[] = []
   const started: FakeWorker[] = []
+  const failing = { reason: '' }
   const metrics = new Metrics()
   const workers = new Workers({
     clock,
@@ -42,6 +43,7 @@ function setUp(answers: (request: Request) => unknown = () => null) {
     log: new Log((line) => lines.push(line)).core,
     processorCount: 4,
     start(handlers) {
+      if (failing.reason !== '') throw new Error(failing.reason)
       const worker = new FakeWorker(handlers)
       worker.answers = answers
       started.push(worker)
@@ -55,7 +57,7 @@ function setUp(answers: (request: Request) => unknown = () => null) {
       }
     },
   })
-  return { workers, clock, lines, started, metrics }
+  return { workers, clock, lines, started, metrics, failing }
 }
 
 const block = { keys: [], directives: [], at: undefined } as unknown as ServerBlock
@@ -135,6 +137,18 @@ describe('workers', () => {
       expect(started[i + 1]?.kinds()).toEqual(['serve'])
     }
     expect(metrics.value('fingerpost_worker_ended_total')).toBe(3)
+  })
+
+  it('are tried again that can not be started', async () => {
+    const { workers, clock, lines, started, failing } = setUp()
+    failing.reason = 'too many processes'
+    await workers.follow(spread(2))
+    expect(lines).toEqual([
+      '[ERROR] Process 2 ended (too many processes); the others answer, and it is started in 1000 ms',
+    ])
+    failing.reason = ''
+    await clock.advance(1000)
+    expect(started[0]?.kinds()).toEqual(['serve'])
   })
 
   it('are ended that do nothing any more', async () => {

@@ -104,10 +104,12 @@ export class Workers {
   #open(): Worker {
     const { start, clock, log } = this.#options
     const number = this.#workers.length + 2
-    const worker: Worker = {
-      process: new WorkerProcess({ start, clock, log, number, onEnd: () => this.#bury(worker) }),
-      counted: [],
+    // It may end before there is anything to bury.
+    let worker: Worker | undefined
+    const onEnd = (): void => {
+      if (worker !== undefined) this.#bury(worker)
     }
+    worker = { process: new WorkerProcess({ start, clock, log, number, onEnd }), counted: [] }
     return worker
   }
 
