@@ -40,6 +40,12 @@ describe('the filter of an admission', () => {
     expect(isLetIn(program, client, drawn)).toBe(isIn)
   })
 
+  it('knows an IPv4 client of an IPv6 socket', () => {
+    const mapped = admissionFilter({ clients: new Map([['::ffff:192.0.2.7', 0]]), others: 1 })
+    expect(isLetIn(mapped, '192.0.2.7', 0)).toBe(false)
+    expect(isLetIn(mapped, '192.0.2.8', 0)).toBe(true)
+  })
+
   it('draws for all others where they are too many', () => {
     const clients = new Map([['192.0.2.1', 0.1]])
     const some = admissionFilter({ clients, others: 0.5 })

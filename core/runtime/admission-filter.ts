@@ -17,7 +17,8 @@ const EVERYTHING = 0xffffffff
 /** Lets in what the admission says; addresses as the runtime tells them, without zones. */
 export function admissionFilter({ clients, others }: Admission): Uint8Array {
   const known = [...clients].flatMap(([client, share]) => {
-    const octets = parseIp(client)
+    // An IPv6 socket that takes IPv4 as well sees IPv4 headers behind such addresses.
+    const octets = parseIp(client.replace(/^::ffff:(?=\d+\.)/i, ''))
     return octets === undefined ? [] : [{ words: wordsOf(octets), share }]
   })
   const ipv4 = known.filter(({ words }) => words.length === 1)
