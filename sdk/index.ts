@@ -18,6 +18,7 @@ export {
   formatIp,
   formatIpv4,
   formatIpv6,
+  isLoopbackAddress,
   parseIp,
   parseIpv4,
   parseIpv6,
@@ -163,7 +164,7 @@ export {
   parseAddressWithPort,
 } from './options/words/address.ts'
 export type { Cidr } from './options/words/cidr.ts'
-export { cidr, parseCidr } from './options/words/cidr.ts'
+export { cidr, maskAddress, parseCidr } from './options/words/cidr.ts'
 export { duration, durationBetween, formatDuration } from './options/words/duration.ts'
 export type { IpAddress } from './options/words/ip-address.ts'
 export { formatIpAddress, ipAddress, parseIpAddress } from './options/words/ip-address.ts'

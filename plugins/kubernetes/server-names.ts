@@ -3,7 +3,7 @@
  * They are looked up among the endpoints by the addresses of the machine.
  */
 
-import { formatIp, type Host, parseIp } from '@fingerpost/sdk'
+import { formatIp, type Host, isLoopbackAddress, parseIp } from '@fingerpost/sdk'
 import { canonical } from './address-index.ts'
 import { type Entry, type Lookup, serviceTarget, targetOf } from './lookup.ts'
 import type { Store } from './store.ts'
@@ -65,11 +65,7 @@ export class ServerNames {
       bound.length > 0 ? bound : network.interfaces().flatMap(({ addresses }) => addresses)
     this.#addresses = texts
       .flatMap((text) => parseIp(text.replace(/%.*/, '')) ?? [])
-      .filter((address) => !isLoopback(address))
+      .filter((address) => !isLoopbackAddress(address))
     return this.#addresses
   }
-}
-
-function isLoopback(address: Uint8Array): boolean {
-  return address.length === 4 ? address[0] === 127 : formatIp(address) === '::1'
 }

@@ -1,6 +1,14 @@
 /** What responses and clients count as the same. */
 
-import { type Message, parseIp, type Query, Rcode, Type } from '@fingerpost/sdk'
+import {
+  isLoopbackAddress,
+  type Message,
+  maskAddress,
+  parseIp,
+  type Query,
+  Rcode,
+  Type,
+} from '@fingerpost/sdk'
 
 /** Categories of responses, each with an allowance of its own. */
 export type Kind = 'response' | 'nodata' | 'nxdomain' | 'referral' | 'error'
@@ -34,16 +42,8 @@ export function accountOf(kind: Kind, prefix: string, query: Query, response: Me
 /** The network of a client's address, as text; undefined for what is none, and for this host. */
 export function prefixOf(address: string, ipv4Bits: number, ipv6Bits: number): string | undefined {
   const octets = parseIp(address)
-  if (octets === undefined || isLoopback(octets)) return undefined
-  const bits = octets.length === 4 ? ipv4Bits : ipv6Bits
-  return octets
-    .map((octet, i) => octet & (0xff << Math.min(Math.max(8 * (i + 1) - bits, 0), 8)))
-    .join('.')
-}
-
-function isLoopback(octets: Uint8Array): boolean {
-  if (octets.length === 4) return octets[0] === 127
-  return octets.every((octet, i) => octet === (i === 15 ? 1 : 0))
+  if (octets === undefined || isLoopbackAddress(octets)) return undefined
+  return maskAddress(octets, octets.length === 4 ? ipv4Bits : ipv6Bits).join('.')
 }
 
 function zoneOf({ authority: [first] }: Message): string {

@@ -8,6 +8,12 @@ export function parseIp(text: string): Uint8Array | undefined {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text)
 }
 
+/** Whether an address, 4 or 16 octets, is the host itself: 127.0.0.0/8 and ::1. */
+export function isLoopbackAddress(address: Uint8Array): boolean {
+  if (address.length === 4) return address[0] === 127
+  return address.every((octet, i) => octet === (i === 15 ? 1 : 0))
+}
+
 /** Writes 4 or 16 octets as an address. */
 export function formatIp(octets: Uint8Array): string {
   return octets.length === 4 ? formatIpv4(octets) : formatIpv6(octets)

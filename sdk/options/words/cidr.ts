@@ -29,7 +29,7 @@ export function parseCidr(text: string): Cidr | undefined {
   if (parsed === undefined || parsed.zoneId !== undefined) return undefined
   const prefixLength = /^(0|[1-9]\d{0,2})$/.test(lengthText) ? Number(lengthText) : Number.NaN
   if (!(prefixLength <= parsed.bytes.length * 8)) return undefined
-  const address = masked(parsed.bytes, prefixLength)
+  const address = maskAddress(parsed.bytes, prefixLength)
   return {
     address,
     prefixLength,
@@ -44,7 +44,8 @@ function widest(text: string): string {
   return `${text}/${text.includes(':') ? 128 : 32}`
 }
 
-function masked(bytes: Uint8Array, prefixLength: number): Uint8Array {
+/** The network of an address, 4 or 16 octets: those bits beyond the prefix are 0. */
+export function maskAddress(bytes: Uint8Array, prefixLength: number): Uint8Array {
   return bytes.map((byte, index) => byte & maskOf(index, prefixLength))
 }
 
