@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { DatagramReceiver, Runtime } from '../runtime/runtime.ts'
 import type { Serve } from './serve.ts'
 import { echo, idOf, testListener, testQuery } from './test-peer.ts'
-import { bindEndpoint, MAX_WAITING_REPLIES } from './udp-endpoint.ts'
+import { bindEndpoint, MAX_WAITING_QUERIES, MAX_WAITING_REPLIES } from './udp-endpoint.ts'
 
-/** An endpoint on a socket that takes as many datagrams as told; -1 makes it throw. */
-async function endpointOn(takes: number[], serve: Serve = echo) {
+/**
+ * An endpoint on a socket that takes as many datagrams as told, -1 makes it throw; each time that it
+ * is asked whether more has arrived, queries with the next ids have.
+ */
+async function endpointOn(takes: number[], serve: Serve = echo, arrivals: number[][] = []) {
   const sent: number[][] = []
   let receiver: DatagramReceiver | undefined
   const runtime = {
@@ -19,6 +22,11 @@ async function endpointOn(takes: number[], serve: Serve = echo) {
           const ids = datagrams.filter((_, at) => at % 3 === 0).slice(0, count)
           sent.push(ids.map((bytes) => idOf(bytes as Uint8Array)))
           return count
+        },
+        receiveMore() {
+          const ids = arrivals.shift() ?? []
+          ask(...ids)
+          return ids.length
         },
         close: async () => {},
       }
@@ -54,6 +62,29 @@ describe('UdpEndpoint', () => {
     ask(4)
     await turn()
     expect(sent).toEqual([[1, 2, 3], [4]])
+  })
+
+  it('goes on while many come, and then leaves the turn to others', async () => {
+    const many = Array.from({ length: 8 }, (_, id) => id)
+    const arrivals = [many, [21, 22], [31]]
+    const { sent, ask } = await endpointOn([], echo, arrivals)
+    ask(1)
+    await turn()
+    expect(sent).toEqual([[1]])
+    ask(...many)
+    await turn()
+    expect(sent.slice(1)).toEqual([many, many, [21, 22]])
+    expect(arrivals).toEqual([[31]])
+  })
+
+  it('answers at once when too many wait', async () => {
+    const seen: number[] = []
+    const { ask } = await endpointOn([], (wire) => void seen.push(idOf(wire)))
+    const ids = Array.from({ length: MAX_WAITING_QUERIES }, (_, id) => id)
+    ask(...ids.slice(1))
+    expect(seen).toEqual([])
+    ask(0)
+    expect(seen).toEqual([...ids.slice(1), 0])
   })
 
   it('does not wait for the end of a turn that is long', async () => {

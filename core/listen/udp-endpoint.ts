@@ -1,6 +1,6 @@
 /**
- * One bound UDP socket: hands queries to the server and gathers the replies of one turn of the
- * event loop, so that they leave with few system calls. RFC 1035 section 4.2.1. Hot path.
+ * One bound UDP socket: gathers the queries of one turn of the event loop, hands them to the server,
+ * and gathers the replies, so that both are moved by few system calls. RFC 1035 section 4.2.1. Hot path.
  */
 
 import type { Listener } from '@fingerpost/sdk'
@@ -15,6 +15,13 @@ import {
 
 /** Replies of one socket that may wait for the system to take them; more are dropped. */
 export const MAX_WAITING_REPLIES = 1024
+
+/** Queries that may wait for the end of the turn. */
+export const MAX_WAITING_QUERIES = 64
+/** So many queries at a time tell that there will be others in a moment. */
+const BUSY = 8
+/** How long an endpoint goes on before others have their turn. */
+const MAX_SERVE_MS = 2
 
 /** Whom an endpoint works for: the listener that may have several of them. */
 export interface EndpointOwner {
@@ -47,7 +54,8 @@ export class UdpEndpoint implements DatagramReceiver {
   #owner: EndpointOwner
   #isIpv6: boolean
   #exchange: MutableExchange | undefined
-  // Octets, port and address by turns, as `sendMany` takes them; kept for all turns.
+  // Octets, port and address by turns, as `sendMany` takes them; both are kept for all turns.
+  #inbox: (Uint8Array | number | string)[] = []
   #outbox: (Uint8Array | number | string)[] = []
   #isScheduled = false
   #isReceiving = true
@@ -64,7 +72,26 @@ export class UdpEndpoint implements DatagramReceiver {
     this.#exchange = { listener, clientAddress: '', clientPort: 0 }
   }
 
+  /** Keeps a query until all that waits has been read: between answers it would be read in pieces. */
   onDatagram(bytes: Uint8Array, port: number, address: string): void {
+    const inbox = this.#inbox
+    const at = inbox.length
+    inbox[at] = bytes
+    inbox[at + 1] = port
+    inbox[at + 2] = address
+    if (at === 3 * (MAX_WAITING_QUERIES - 1)) this.#answerGathered()
+    this.#schedule()
+  }
+
+  #answerGathered(): void {
+    const inbox = this.#inbox
+    for (let at = 0; at < inbox.length; at += 3) {
+      this.#answer(inbox[at] as Uint8Array, inbox[at + 1] as number, inbox[at + 2] as string)
+    }
+    inbox.length = 0
+  }
+
+  #answer(bytes: Uint8Array, port: number, address: string): void {
     const owner = this.#owner
     const exchange = this.#exchange
     owner.counts.received++
@@ -73,13 +100,10 @@ export class UdpEndpoint implements DatagramReceiver {
     if (this.onStray !== undefined) this.onStray()
     exchange.clientAddress = this.#isIpv6 ? formatClientAddress(address) : address
     exchange.clientPort = port
-    let message: Uint8Array | undefined = bytes
-    if (owner.proxy !== undefined) {
-      message = owner.proxy.open(bytes, exchange)
-      if (message === undefined) return
-    }
     let reply: ReturnType<Serve>
     try {
+      const message = owner.proxy === undefined ? bytes : owner.proxy.open(bytes, exchange)
+      if (message === undefined) return
       reply = owner.serve(message, exchange)
     } catch (error) {
       this.#fail(error)
@@ -95,7 +119,7 @@ export class UdpEndpoint implements DatagramReceiver {
   }
 
   onLongTurn(): void {
-    this.#sendGathered()
+    this.#serveGathered()
   }
 
   onDropped(count: number, heaviest?: string): void {
@@ -108,9 +132,22 @@ export class UdpEndpoint implements DatagramReceiver {
     this.#owner.counts.errors++
   }
 
-  /** Sends what has been gathered. */
+  /** Answers and sends what has been gathered, and goes on while many more come. */
   flush(): void {
     this.#isScheduled = false
+    let count = this.#inbox.length / 3
+    this.#serveGathered()
+    if (count < BUSY) return
+    // Sending took so long that others will have come.
+    const endMs = performance.now() + MAX_SERVE_MS
+    while (count >= BUSY && performance.now() < endMs) {
+      count = this.socket?.receiveMore?.() ?? 0
+      this.#serveGathered()
+    }
+  }
+
+  #serveGathered(): void {
+    this.#answerGathered()
     this.#sendGathered()
   }
 
@@ -161,6 +198,10 @@ export class UdpEndpoint implements DatagramReceiver {
     }
     // While queries come without a pause, the turn does not end.
     if (at === 3 * (MAX_WAITING_REPLIES - 1)) this.#sendGathered()
+    this.#schedule()
+  }
+
+  #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
     setImmediate(this.#flush)

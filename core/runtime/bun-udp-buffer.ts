@@ -12,6 +12,7 @@
 
 import { admissionFilter, barringFilter } from './admission-filter.ts'
 import { type Libc, openLibc, SOL_SOCKET } from './bun-libc.ts'
+import { MAX_BATCH } from './bun-udp-receiver.ts'
 import { type Admission, FairShare } from './fair-share.ts'
 import type { DatagramReceiver } from './runtime.ts'
 
@@ -25,7 +26,9 @@ const LAZY_SHARE = 1 / 4
 /** A size that is so near to the last one is not worth a system call. */
 const MIN_CHANGE = 1 / 8
 /** How long datagrams may wait once they stand in a queue. */
-const MAX_WAIT_MS = 12
+const MAX_WAIT_MS = 10
+/** Datagrams that have left the queue and wait all the same. */
+const READ_AHEAD = MAX_BATCH
 /** How long replies wait in a turn that does not end. */
 const SEND_MS = 2
 /** How long a turn lasts before a queue counts as standing, and before it is made to end. */
@@ -168,7 +171,8 @@ export class ReceiveBuffer {
     const turnMs = nowMs - this.#turnMs
     if (turnMs < STANDING_MS) return
     const perMs = this.#inTurn / turnMs
-    const wantedBytes = Math.max(Math.round(perMs * MAX_WAIT_MS * DATAGRAM_BYTES), MIN_BYTES)
+    const wanted = Math.round(perMs * MAX_WAIT_MS) - READ_AHEAD
+    const wantedBytes = Math.max(wanted * DATAGRAM_BYTES, MIN_BYTES)
     const isEndless = turnMs >= MAX_TURN_MS && this.#inTurn >= LONG_TURN_DATAGRAMS
     if (isEndless || this.#isStanding(wantedBytes)) {
       if (!this.#isCut) this.#beginCut(nowMs, wantedBytes)

@@ -3,7 +3,8 @@
 import process from 'node:process'
 import { suitManyObjects } from './bun-engine.ts'
 import { releaseMemory, releasePages } from './bun-memory.ts'
-import { bindBunUdp, dialBunUdp } from './bun-udp.ts'
+import { bindBunUdp } from './bun-udp.ts'
+import { dialBunUdp } from './bun-udp-dial.ts'
 import { nodeRuntime } from './node.ts'
 import type { Runtime } from './runtime.ts'
 

@@ -99,6 +99,11 @@ export interface UdpSocket {
    */
   sendMany(datagrams: readonly (Uint8Array | number | string)[]): number
   /**
+   * Hands on what has arrived by now, without waiting for the event loop; returns how many datagrams
+   * that were. Undefined where the runtime can't.
+   */
+  receiveMore?(): number
+  /**
    * Has the system choose between so many sockets that share the address and the port by the name
    * that is asked for; with 1 it spreads clients. Undefined where the runtime can't.
    */

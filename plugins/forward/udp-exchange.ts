@@ -22,6 +22,8 @@ import type { Member, Upkeep } from './upkeep.ts'
 export const MAX_UDP_SOCKETS = 16
 /** Queries in flight on one socket; a power of two, because the low bits of ids are the index. */
 export const MAX_IN_FLIGHT = 1024
+/** Queries of one turn that go to one socket: all replies to them must fit into its buffer. */
+const MAX_TOGETHER = 64
 /** Queries that wait for the first socket. */
 export const MAX_WAITING = 1024
 /** A socket is replaced after this time, and up to as much again by chance. */
@@ -53,6 +55,13 @@ export class UdpExchange implements Member {
   #isClosed = false
   #wasUsed = false
   #usedAt = 0
+  /** The socket of this turn, -1 for none yet, and how many more queries it gets. */
+  #chosen = -1
+  #left = 0
+  readonly #endTurn = (): void => {
+    this.#chosen = -1
+    this.#left = 0
+  }
 
   /** The pool is given up when it was not used for `idleMs`. */
   constructor(remote: DialOptions, idleMs: number, surroundings: UdpSurroundings) {
@@ -69,7 +78,7 @@ export class UdpExchange implements Member {
     if (count === 0) this.#wait(pending)
     else {
       this.#to.countReuse(true)
-      this.#sendOver(pending, count === 1 ? 0 : this.#to.random.below(count))
+      this.#sendOver(pending, count === 1 ? 0 : this.#choose(count))
     }
   }
 
@@ -103,6 +112,17 @@ export class UdpExchange implements Member {
       for (const socket of this.#sockets.splice(0)) this.#retire(socket)
     }
     return this.#isDialing || this.#sockets.length + this.#retired.size + this.#waiting.length > 0
+  }
+
+  /** One socket for the next queries of a turn, so that they leave by one call. */
+  #choose(count: number): number {
+    if (this.#left === 0) {
+      if (this.#chosen < 0) queueMicrotask(this.#endTurn)
+      this.#chosen = this.#to.random.below(count)
+      this.#left = MAX_TOGETHER
+    }
+    this.#left--
+    return this.#chosen
   }
 
   #sendOver(pending: Pending, first: number): void {
