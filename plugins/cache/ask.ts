@@ -39,6 +39,16 @@ export class Asker {
     return answer.then((message) => message ?? (this.#lead(inquiry, take) as Promise<Message>))
   }
 
+  /** Answers what is not for the stores; mostly there is an answer at once, and nothing to share. */
+  askUnstored(inquiry: Inquiry): Message | Promise<Message> {
+    if (!this.#flights.isEmpty) return this.ask(inquiry)
+    const { query } = inquiry
+    const response = this.#askOn(inquiry)
+    if (response instanceof Message) return withoutAd(query, this.#intake.settle(query, response))
+    const take: Take = (reply) => this.take(inquiry, reply)
+    return this.#follow(inquiry, response, take) as Promise<Message>
+  }
+
   /** As `ask` but with another judge; undefined when it, or the query joined, gave nothing. */
   askShared(inquiry: Inquiry, take: Take): Message | undefined | Promise<Message | undefined> {
     const flight = this.#flights.find(inquiry.hash, inquiry.query, inquiry.nowMs)
@@ -57,20 +67,31 @@ export class Asker {
   }
 
   #lead(inquiry: Inquiry, take: Take): Message | undefined | Promise<Message | undefined> {
-    const { query, hash, next, nowMs, isUnstored = false } = inquiry
+    const response = this.#askOn(inquiry)
+    if (response instanceof Message) return finished(inquiry.query, take(response))
+    return this.#follow(inquiry, response, take)
+  }
+
+  #askOn({ query, next, isUnstored = false }: Inquiry): ReturnType<Next> {
     // A copy of a query costs as much as many an answer.
-    const response = next(isUnstored && !wantsAd(query) ? query : upstreamQuery(query))
-    if (response instanceof Message) return finished(query, take(response))
+    return next(isUnstored && !wantsAd(query) ? query : upstreamQuery(query))
+  }
+
+  /** Lets others wait for a reply as well. */
+  async #follow(
+    { query, hash, nowMs }: Inquiry,
+    response: Promise<Message>,
+    take: Take,
+  ): Promise<Message | undefined> {
     const flight = this.#flights.start(hash, query, nowMs)
-    return response.then((reply) => {
-      let taken: Taken | undefined
-      try {
-        taken = take(reply)
-      } finally {
-        this.#flights.land(flight, isShareable(taken) ? taken.message : undefined)
-      }
-      return finished(query, taken)
-    })
+    const reply = await response
+    let taken: Taken | undefined
+    try {
+      taken = take(reply)
+    } finally {
+      this.#flights.land(flight, isShareable(taken) ? taken.message : undefined)
+    }
+    return finished(query, taken)
   }
 }
 
@@ -104,14 +125,13 @@ function isShareable(taken: Taken | undefined): taken is Taken {
 }
 
 function finished(query: Query, taken: Taken | undefined): Message | undefined {
-  if (taken === undefined) return undefined
-  const { message } = taken
-  if (
-    !message.isDropped &&
-    !message.isLocalFailure &&
-    message.cause === undefined &&
-    !wantsAd(query)
-  ) {
+  return taken && withoutAd(query, taken.message)
+}
+
+/** Clears AD for who does not look at it. */
+function withoutAd(query: Query, message: Message): Message {
+  const { isDropped, isLocalFailure, cause } = message
+  if (!isDropped && !isLocalFailure && cause === undefined && !wantsAd(query)) {
     message.flags &= ~Flag.AD
   }
   return message

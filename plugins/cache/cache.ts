@@ -62,7 +62,7 @@ export class Cache {
       const isUnstored = true
       // Who looks at AD must not wait for a query without it.
       const ownHash = wantsAd(query) ? hash : ~hash
-      return this.#asker.ask({ query, hash: ownHash, next, metrics, nowMs, isUnstored })
+      return this.#asker.askUnstored({ query, hash: ownHash, next, metrics, nowMs, isUnstored })
     }
     const bestBeforeMs = nowMs - this.#maxStaleMs
     const entry = this.#settings.prefersPositive

@@ -7,6 +7,7 @@ import {
   equalFold,
   Flag,
   HEADER_SIZE,
+  HeaderOffset,
   type Message,
   type Query,
   Rcode,
@@ -101,7 +102,7 @@ interface Survey {
 }
 
 function survey(query: Query, message: Message, wallMs: number): Survey {
-  const { wire, answerAt, authorityAt, additionalAt, size } = message
+  const { wire, size } = message
   const seen: Survey = {
     minTtlSeconds: undefined,
     maxTtlSeconds: 0,
@@ -113,30 +114,45 @@ function survey(query: Query, message: Message, wallMs: number): Survey {
   let hasAlias = false
   let hasOther = false
   let hasType = false
-  for (let at = answerAt; at < size; ) {
-    const fixedAt = skipName(wire, at, size)
-    const type = readUint16(wire, fixedAt)
-    const rdataAt = fixedAt + 10
-    if (type !== Type.OPT) {
-      const ttl = readUint32(wire, fixedAt + 4)
-      if (seen.minTtlSeconds === undefined || ttl < seen.minTtlSeconds) seen.minTtlSeconds = ttl
-      if (ttl > seen.maxTtlSeconds) seen.maxTtlSeconds = ttl
+  // The sections are told apart on the way: to look for them first would be a walk more.
+  let at = questionEndOf(message)
+  for (let section = 0; section < 3; section++) {
+    for (let left = readUint16(wire, HeaderOffset.ANCOUNT + 2 * section); left > 0; left--) {
+      const fixedAt = skipName(wire, at, size)
+      // A message that a plugin spoiled: what is behind it can't be told.
+      if (fixedAt < 0 || fixedAt + 10 > size) return seen
+      const type = readUint16(wire, fixedAt)
+      const rdataAt = fixedAt + 10
+      if (type !== Type.OPT) {
+        const ttl = readUint32(wire, fixedAt + 4)
+        if (seen.minTtlSeconds === undefined || ttl < seen.minTtlSeconds) seen.minTtlSeconds = ttl
+        if (ttl > seen.maxTtlSeconds) seen.maxTtlSeconds = ttl
+      }
+      if (section === 0) {
+        hasOther = true
+        if (type === query.qtype || query.qtype === Type.ANY) hasType = true
+        if (type === Type.CNAME || type === Type.DNAME) hasAlias = true
+      } else if (section === 1) {
+        if (type === Type.SOA) seen.hasSoa = true
+        if (type === Type.NS) seen.hasNs = true
+      }
+      if (type === Type.RRSIG && query.isDnssecOk && hasExpired(wire, rdataAt, wallMs)) {
+        seen.hasExpiredSignature = true
+      }
+      at = rdataAt + readUint16(wire, fixedAt + 8)
     }
-    if (at < authorityAt) {
-      hasOther = true
-      if (type === query.qtype || query.qtype === Type.ANY) hasType = true
-      if (type === Type.CNAME || type === Type.DNAME) hasAlias = true
-    } else if (at < additionalAt) {
-      if (type === Type.SOA) seen.hasSoa = true
-      if (type === Type.NS) seen.hasNs = true
-    }
-    if (type === Type.RRSIG && query.isDnssecOk && hasExpired(wire, rdataAt, wallMs)) {
-      seen.hasExpiredSignature = true
-    }
-    at = rdataAt + readUint16(wire, fixedAt + 8)
   }
   seen.isAnswer = hasType || (hasOther && !hasAlias)
   return seen
+}
+
+function questionEndOf({ wire, size, questionCount }: Message): number {
+  let at = HEADER_SIZE
+  for (let left = questionCount; left > 0 && at > 0; left--) {
+    at = skipName(wire, at, size)
+    if (at > 0) at += 4
+  }
+  return at < 0 ? size : at
 }
 
 /** Compares the expiration of an RRSIG in serial arithmetic (RFC 4034 3.1.5, RFC 1982). */

@@ -33,6 +33,11 @@ export class Flights {
   // Hashes whose last reply was not for sharing. Waiting for the next one would only take longer.
   readonly #unshared = new Int32Array(UNSHARED_SLOTS)
 
+  /** Whether no query is under way. */
+  get isEmpty(): boolean {
+    return this.#flights.size === 0
+  }
+
   /** The query under way that a client's may wait for. */
   find(hash: number, query: Query, nowMs: number): Flight | undefined {
     // A lookup made for another query must not wait: it could be its own leader's.

@@ -9,7 +9,7 @@ import {
   type Query,
   writeUint16,
 } from '@fingerpost/sdk'
-import { answersQuestion, classify } from './classify.ts'
+import { answersQuestion, type Classified, classify } from './classify.ts'
 import { type Entry, Kind, makeEntry, writeTtls } from './entry.ts'
 import type { CacheMetrics } from './metrics.ts'
 import type { Settings } from './settings.ts'
@@ -35,19 +35,22 @@ export class Intake {
   }
 
   /**
-   * Takes in a reply to `query`: gives all its RRs the TTL it is kept for, removes OPT, and stores
-   * a copy. What a fault of ours made (it has a cause) stays as it is, like a dropped reply.
+   * Takes in a reply to `query` that is not to be kept: gives all its RRs the TTL it would be kept
+   * for, and removes OPT. What a fault of ours made (it has a cause) stays as it is, like a dropped
+   * reply.
    */
+  settle(query: Query, reply: Message): Message {
+    return isOfFault(reply) ? reply : settled(query, reply, this.#classify(query, reply))
+  }
+
+  /** As {@link settle}, and stores a copy if it may be kept. */
   take(query: Query, reply: Message, hash: number, metrics: CacheMetrics): Taken {
-    if (reply.isDropped || reply.isLocalFailure || reply.cause !== undefined)
-      return { message: reply, entry: undefined }
-    const wallMs = query.isDnssecOk ? this.#clock.wallNow() : 0
-    const { kind, ttlSeconds, isUniform } = classify(query, reply, this.#settings, wallMs)
+    if (isOfFault(reply)) return { message: reply, entry: undefined }
+    const classified = this.#classify(query, reply)
+    const { kind, ttlSeconds } = classified
     const isToQuestion = answersQuestion(query, reply)
-    const message = withoutOpt(query, reply)
-    message.answeredBy = 'cache'
+    const message = settled(query, reply, classified)
     if (message.optAt >= 0) return { message, entry: undefined }
-    if (!isUniform) writeTtls(message.wire, message.answerAt, message.size, ttlSeconds)
     if (kind === undefined) return { message, entry: undefined }
     if (!isToQuestion) {
       metrics.drops.add()
@@ -60,6 +63,11 @@ export class Intake {
     const entry = makeEntry(kind, hash, query, message, ttlSeconds, this.#clock.now())
     if (!this.#isWorse(entry, query)) this.#store(entry, metrics)
     return { message, entry }
+  }
+
+  #classify(query: Query, reply: Message): Classified {
+    const wallMs = query.isDnssecOk ? this.#clock.wallNow() : 0
+    return classify(query, reply, this.#settings, wallMs)
   }
 
   #store(entry: Entry, metrics: CacheMetrics): void {
@@ -77,6 +85,19 @@ export class Intake {
     const known = this.#stores.success.find(entry.hash, query, entry.variant)
     return known?.hasAnswer === true && entry.storedMs < known.expiresMs + stale.maxStaleMs
   }
+}
+
+function isOfFault(reply: Message): boolean {
+  return reply.isDropped || reply.isLocalFailure || reply.cause !== undefined
+}
+
+function settled(query: Query, reply: Message, { ttlSeconds, isUniform }: Classified): Message {
+  const message = withoutOpt(query, reply)
+  message.answeredBy = 'cache'
+  if (!isUniform && message.optAt < 0) {
+    writeTtls(message.wire, message.answerAt, message.size, ttlSeconds)
+  }
+  return message
 }
 
 /**

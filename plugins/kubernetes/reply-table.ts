@@ -14,6 +14,17 @@ const INITIAL_BYTES = 64 * 1024
 const MARGIN_BYTES = 64
 const NOWHERE = -1
 
+/** What is noted of a place: offsets of words. */
+const PLACE_WORDS = 8
+const SIZE = 2
+/** Octets that the ring has for the reply: another one to the same question may take its place. */
+const ROOM = 3
+const NOTE = 4
+const BASIS = 5
+const VERSION = 6
+/** Doubles in so many words. */
+const PLACE_DOUBLES = PLACE_WORDS / 2
+
 /** Bits of what is noted about a reply; the others are the caller's. */
 export const Note = {
   /** It fits questions of any case: all names in it lead back to the question. */
@@ -34,16 +45,11 @@ export class ReplyTable {
   readonly #counts: Versions
   readonly #maxPlaces: number
   readonly #maxBytes: number
-  // By place.
+  // By place; what is known of a place lies together, since each look-up is at another one.
   #hashes = new Uint32Array(INITIAL_SETS * WAYS)
-  #notes = new Uint8Array(INITIAL_SETS * WAYS)
-  #versions = new Uint32Array(INITIAL_SETS * WAYS)
-  #sizes = new Uint16Array(INITIAL_SETS * WAYS)
-  // Octets that the ring has for a reply: another one to the same question may take its place.
-  #rooms = new Uint16Array(INITIAL_SETS * WAYS)
-  // In all that was ever written to the ring.
-  #positions = new Float64Array(INITIAL_SETS * WAYS).fill(NOWHERE)
-  #bases = new Uint32Array(INITIAL_SETS * WAYS)
+  #places = new Uint32Array(INITIAL_SETS * WAYS * PLACE_WORDS)
+  // The first two words of each: where its reply begins in all that was ever written to the ring.
+  #positions = emptyPositions(this.#places)
   #setMask = INITIAL_SETS - 1
   #usedPlaces = 0
   #ring = new Uint8Array(INITIAL_BYTES + MARGIN_BYTES)
@@ -73,16 +79,16 @@ export class ReplyTable {
 
   /** A copy of the reply with room for `slack` octets behind it; 64 at most. */
   copy(place: number, slack: number): Uint8Array {
-    const from = (this.#positions[place] as number) % this.#ringBytes
-    return this.#ring.slice(from, from + (this.#sizes[place] as number) + slack)
+    const from = this.#positionOf(place) % this.#ringBytes
+    return this.#ring.slice(from, from + this.#wordOf(place, SIZE) + slack)
   }
 
   size(place: number): number {
-    return this.#sizes[place] as number
+    return this.#wordOf(place, SIZE)
   }
 
   note(place: number): number {
-    return this.#notes[place] as number
+    return this.#wordOf(place, NOTE)
   }
 
   /** Keeps a reply in place of the one to the same question. */
@@ -94,20 +100,29 @@ export class ReplyTable {
         this.#addPlaces()
       }
       place = this.#placeFor(hash)
-      this.#rooms[place] = 0
+      this.#places[place * PLACE_WORDS + ROOM] = 0
     }
-    if ((this.#rooms[place] as number) < reply.size) {
-      if (this.#positions[place] === NOWHERE) this.#usedPlaces++
-      this.#positions[place] = this.#allot(reply.size)
-      this.#rooms[place] = reply.size
+    const at = place * PLACE_WORDS
+    if (this.#wordOf(place, ROOM) < reply.size) {
+      if (this.#positionOf(place) === NOWHERE) this.#usedPlaces++
+      this.#positions[place * PLACE_DOUBLES] = this.#allot(reply.size)
+      this.#places[at + ROOM] = reply.size
     }
-    const from = (this.#positions[place] as number) % this.#ringBytes
+    const from = this.#positionOf(place) % this.#ringBytes
     for (let i = 0; i < reply.size; i++) this.#ring[from + i] = reply.wire[i] as number
-    this.#sizes[place] = reply.size
     this.#hashes[place] = hash
-    this.#notes[place] = reply.note
-    this.#bases[place] = reply.basis
-    this.#versions[place] = this.#counts.at(reply.basis)
+    this.#places[at + SIZE] = reply.size
+    this.#places[at + NOTE] = reply.note
+    this.#places[at + BASIS] = reply.basis
+    this.#places[at + VERSION] = this.#counts.at(reply.basis)
+  }
+
+  #positionOf(place: number): number {
+    return this.#positions[place * PLACE_DOUBLES] as number
+  }
+
+  #wordOf(place: number, word: number): number {
+    return this.#places[place * PLACE_WORDS + word] as number
   }
 
   /** The place of a question, whether its reply holds or not. */
@@ -125,11 +140,11 @@ export class ReplyTable {
 
   /** Compares name, type and class. */
   #isAskedBy(place: number, { wire, questionEnd }: Query): boolean {
-    const position = this.#positions[place] as number
-    if (position < this.#tail || (this.#sizes[place] as number) < questionEnd) return false
+    const position = this.#positionOf(place)
+    if (position < this.#tail || this.#wordOf(place, SIZE) < questionEnd) return false
     const ring = this.#ring
     const from = position % this.#ringBytes
-    const isAnyCase = ((this.#notes[place] as number) & Note.ANY_CASE) !== 0
+    const isAnyCase = (this.#wordOf(place, NOTE) & Note.ANY_CASE) !== 0
     for (let i = HEADER_SIZE; i < questionEnd; i++) {
       const octet = wire[i] as number
       const kept = ring[from + i] as number
@@ -155,7 +170,7 @@ export class ReplyTable {
     for (let set = 0; set < 2; set++) {
       for (let at = first; at < first + WAYS; at++) {
         if (!this.#holds(at)) return at
-        if ((this.#positions[at] as number) < (this.#positions[oldest] as number)) oldest = at
+        if (this.#positionOf(at) < this.#positionOf(oldest)) oldest = at
       }
       first = this.#secondOf(hash)
     }
@@ -163,12 +178,12 @@ export class ReplyTable {
   }
 
   #holds(place: number): boolean {
-    if ((this.#positions[place] as number) < this.#tail) return false
+    if (this.#positionOf(place) < this.#tail) return false
     return this.#isCurrent(place)
   }
 
   #isCurrent(place: number): boolean {
-    return this.#counts.at(this.#bases[place] as Version) === this.#versions[place]
+    return this.#counts.at(this.#wordOf(place, BASIS)) === this.#wordOf(place, VERSION)
   }
 
   /** Gives out octets of the ring; what was there is gone. */
@@ -193,34 +208,26 @@ export class ReplyTable {
   /** Twice as many places; what doesn't hold any more is left behind. */
   #addPlaces(): void {
     const { length } = this.#hashes
-    const before = {
-      hashes: this.#hashes,
-      notes: this.#notes,
-      versions: this.#versions,
-      sizes: this.#sizes,
-      rooms: this.#rooms,
-      positions: this.#positions,
-      bases: this.#bases,
-    }
+    const hashes = this.#hashes
+    const places = this.#places
     const kept = Array.from({ length }, (_, place) => place).filter((place) => this.#holds(place))
     this.#hashes = new Uint32Array(length * 2)
-    this.#notes = new Uint8Array(length * 2)
-    this.#versions = new Uint32Array(length * 2)
-    this.#sizes = new Uint16Array(length * 2)
-    this.#rooms = new Uint16Array(length * 2)
-    this.#positions = new Float64Array(length * 2).fill(NOWHERE)
-    this.#bases = new Uint32Array(length * 2)
+    this.#places = new Uint32Array(length * 2 * PLACE_WORDS)
+    this.#positions = emptyPositions(this.#places)
     this.#setMask = (length * 2) / WAYS - 1
     for (const from of kept) {
-      const to = this.#placeFor(before.hashes[from] as number)
-      this.#hashes[to] = before.hashes[from] as number
-      this.#notes[to] = before.notes[from] as number
-      this.#versions[to] = before.versions[from] as number
-      this.#sizes[to] = before.sizes[from] as number
-      this.#rooms[to] = before.rooms[from] as number
-      this.#positions[to] = before.positions[from] as number
-      this.#bases[to] = before.bases[from] as Version
+      const to = this.#placeFor(hashes[from] as number)
+      this.#hashes[to] = hashes[from] as number
+      const at = from * PLACE_WORDS
+      this.#places.set(places.subarray(at, at + PLACE_WORDS), to * PLACE_WORDS)
     }
     this.#usedPlaces = kept.length
   }
+}
+
+/** The positions in places that are all free. */
+function emptyPositions(places: Uint32Array<ArrayBuffer>): Float64Array {
+  const positions = new Float64Array(places.buffer)
+  for (let at = 0; at < positions.length; at += PLACE_DOUBLES) positions[at] = NOWHERE
+  return positions
 }

@@ -81,6 +81,8 @@ export class Message {
   /** The RCODE, upper bits from OPT included. */
   get rcode(): number {
     const low = (this.wire[3] as number) & Flag.RCODE
+    // Without additional records there is no OPT to look for.
+    if (this.additionalCount === 0) return low
     this.#walked()
     return this.#optAt < 0 ? low : ((this.wire[this.#optAt + 5] as number) << 4) | low
   }
@@ -126,6 +128,7 @@ export class Message {
   }
   /** Offset of the OPT record, -1 without one. */
   get optAt(): number {
+    if (this.additionalCount === 0) return -1
     this.#walked()
     return this.#optAt
   }
