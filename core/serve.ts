@@ -69,6 +69,7 @@ export async function serve(program: Program, role: Role): Promise<void> {
     await role.beforeEnd?.()
     runtime.exit(code)
   }
+  void runtime.askForShortSlices?.()
   const fatal = (): void => void endWith(Exit.FAILED)
   const { sharesPorts = false, isSmall = false } = role
   const write = (line: string): void => runtime.stdout.write(line)

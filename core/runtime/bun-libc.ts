@@ -19,7 +19,7 @@ const nothing = Promise.resolve(undefined)
 
 async function load() {
   const { dlopen, FFIType, ptr, read, toArrayBuffer } = await importFfi()
-  const { i32, u32, u64 } = FFIType
+  const { i32, u32, u64, i64_fast } = FFIType
   const { symbols } = dlopen('libc.so.6', {
     setsockopt: { args: [i32, i32, i32, FFIType.ptr, u32], returns: i32 },
     getsockopt: { args: [i32, i32, i32, FFIType.ptr, FFIType.ptr], returns: i32 },
@@ -28,6 +28,7 @@ async function load() {
     connect: { args: [i32, FFIType.ptr, u32], returns: i32 },
     __errno_location: { args: [], returns: FFIType.ptr },
     mmap: { args: [u64, u64, i32, i32, i32, u64], returns: FFIType.ptr },
+    syscall: { args: [i64_fast, i64_fast, FFIType.ptr, i64_fast, i64_fast], returns: i64_fast },
     madvise: { args: [u64, u64, i32], returns: i32 },
   })
   /** Gives a socket a program; see packet-filter.ts. False where the system won't have it. */

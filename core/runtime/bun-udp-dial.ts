@@ -12,8 +12,8 @@ type BunSocket = Bun.udp.ConnectedSocket<'uint8array'>
 
 /** Datagrams that may wait for the system to take them. */
 const MAX_WAITING = 1024
-const EAGAIN = 11
-/** When the system is asked again. */
+/** EAGAIN, ENOBUFS: the system has no room now; it is asked again a moment later. */
+const NO_ROOM = [11, 105]
 const RETRY_MS = 1
 
 /** Connects a socket. */
@@ -76,15 +76,16 @@ function inBatches(
     isScheduled = false
     while (outbox.length > 0 && !isClosed) {
       const taken = sender.sendConnected(fd, outbox)
+      const error = taken < 0 ? libc.lastError() : 0
       if (taken === outbox.length) outbox.length = 0
       else if (taken > 0) outbox.splice(0, taken)
-      else if (libc.lastError() === EAGAIN) {
+      else if (taken === 0 || NO_ROOM.includes(error)) {
         isScheduled = true
         setTimeout(flush, RETRY_MS)
         return
       } else {
         // ECONNREFUSED of an earlier datagram and the like: all go to the same place.
-        const code = getSystemErrorName(-libc.lastError())
+        const code = getSystemErrorName(-error)
         outbox.length = 0
         handlers.onError(Object.assign(new Error(`${code}: sendmmsg`), { code }))
       }

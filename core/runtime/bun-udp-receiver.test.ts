@@ -1,5 +1,7 @@
 import process from 'node:process'
 import { describe, expect, it } from 'vitest'
+import type { Libc } from './bun-libc.ts'
+import { BatchReceiver } from './bun-udp-receiver.ts'
 import { selectRuntime } from './select.ts'
 
 const runtime = await selectRuntime()
@@ -113,5 +115,37 @@ describe.skipIf(process.versions.bun === undefined)('a connected socket of Bun',
       .toBeGreaterThan(0)
     expect(new Set(codes)).toEqual(new Set(['ECONNREFUSED']))
     client.close()
+  })
+})
+
+describe('BatchReceiver', () => {
+  /** Of a system where so many empty datagrams wait. */
+  const receiverOf = (count: number) =>
+    new BatchReceiver({
+      ptr: () => 0,
+      reserve: () => undefined,
+      recvmmsg: () => count,
+    } as unknown as Libc)
+
+  it('hands on the others when one makes a fault, and tells of it then', () => {
+    const receiver = receiverOf(3)
+    let taken = 0
+    const take = (): void => {
+      if (++taken === 2) throw new Error('of the second')
+    }
+    expect(() => receiver.receive(1, take)).toThrow('of the second')
+    expect(taken).toBe(3)
+    expect(receiver.receive(1, take)).toBe(3)
+  })
+
+  it('gets nothing while it hands on', () => {
+    const receiver = receiverOf(2)
+    const counts: number[] = []
+    expect(receiver.receive(1, () => counts.push(receiver.receive(1, nothing)))).toBe(2)
+    expect(counts).toEqual([0, 0])
+  })
+
+  it('gets nothing where there is a fault', () => {
+    expect(receiverOf(-1).receive(1, nothing)).toBe(0)
   })
 })

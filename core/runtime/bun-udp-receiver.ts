@@ -37,6 +37,7 @@ export class BatchReceiver {
   /** Addresses and their texts by a hash; one that is new takes the place of another. */
   readonly #knownKeys = new Uint32Array(KEY_WORDS << KNOWN_BITS)
   readonly #knownTexts = new Array<string>(1 << KNOWN_BITS).fill('')
+  #isReceiving = false
 
   constructor(libc: Libc) {
     this.#libc = libc
@@ -52,15 +53,26 @@ export class BatchReceiver {
 
   /**
    * Hands on what waits at a socket, up to {@link MAX_BATCH} datagrams, without waiting for any;
-   * returns how many there were.
+   * returns how many there were. None is lost when `take` throws.
+   * @throws what `take` throws, after all were handed on
    */
   receive(fd: number, take: Take): number {
+    // From within `take`: the slots are in use.
+    if (this.#isReceiving) return 0
+    this.#isReceiving = true
     const batch = this.#batch
     const count = this.#libc.recvmmsg(fd, batch.headersAt, MAX_BATCH, MSG_DONTWAIT, null)
+    let fault: { readonly error: unknown } | undefined
     for (let i = 0; i < count; i++) {
-      take(this.#copy(i, batch.lengthOf(i)), batch.portOf(i), this.#textOf(i))
       batch.makeRoomForAddress(i)
+      try {
+        take(this.#copy(i, batch.lengthOf(i)), batch.portOf(i), this.#textOf(i))
+      } catch (error) {
+        fault = { error }
+      }
     }
+    this.#isReceiving = false
+    if (fault !== undefined) throw fault.error
     return Math.max(count, 0)
   }
 

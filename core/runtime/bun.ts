@@ -3,6 +3,7 @@
 import process from 'node:process'
 import { suitManyObjects } from './bun-engine.ts'
 import { releaseMemory, releasePages } from './bun-memory.ts'
+import { askForShortSlices } from './bun-scheduling.ts'
 import { bindBunUdp } from './bun-udp.ts'
 import { dialBunUdp } from './bun-udp-dial.ts'
 import { nodeRuntime } from './node.ts'
@@ -22,6 +23,7 @@ export function bunRuntime(): Runtime {
     bindUdp: bindBunUdp,
     releaseMemory,
     releasePages,
+    askForShortSlices,
     ...(isCompiled ? { suitManyObjects } : {}),
     network: { ...node.network, dialUdp: dialBunUdp },
   }

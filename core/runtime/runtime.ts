@@ -46,6 +46,11 @@ export interface Runtime {
    * is so already, where the environment says how it is to be, or can't be done.
    */
   suitManyObjects?(): void
+  /**
+   * Asks the system to run this thread soon after something came for it, for shorter times at once.
+   * Nothing happens where it can't be asked.
+   */
+  askForShortSlices?(): Promise<void>
   /** Writes out what {@link stdout} and {@link stderr} hold and ends the process. */
   exit(code: number): never
 }

@@ -42,6 +42,7 @@ const SIGNALS: readonly SignalName[] = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'
 function run({ runtime, flags, loader }: Program, isSmall: boolean): void {
   for (const name of SIGNALS) runtime.onSignal(name, () => {})
   const write = (line: string): void => runtime.stdout.write(line)
+  void runtime.askForShortSlices?.()
   const fatal = (): void => runtime.exit(Exit.FAILED)
   let places: SharedPlaces | undefined
   const context = makeContext(runtime, loader, write, fatal, (events) => {
