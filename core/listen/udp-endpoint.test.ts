@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { systemClock } from '../runtime/clock.ts'
 import type { DatagramReceiver, Runtime } from '../runtime/runtime.ts'
 import type { Serve } from './serve.ts'
 import { echo, idOf, testListener, testQuery } from './test-peer.ts'
@@ -12,6 +13,7 @@ async function endpointOn(takes: number[], serve: Serve = echo, arrivals: number
   const sent: number[][] = []
   let receiver: DatagramReceiver | undefined
   const runtime = {
+    clock: systemClock,
     bindUdp: async (_: unknown, given: DatagramReceiver) => {
       receiver = given
       return {

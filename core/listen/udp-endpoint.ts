@@ -1,9 +1,10 @@
 /**
- * One bound UDP socket: gathers the queries of one turn of the event loop, hands them to the server,
- * and gathers the replies, so that both are moved by few system calls. RFC 1035 section 4.2.1. Hot path.
+ * One bound UDP socket: gathers the queries of one turn of the event loop, hands them to the
+ * server, and gathers the replies, so that both are moved by few system calls. RFC 1035 section
+ * 4.2.1. Hot path.
  */
 
-import type { Listener } from '@fingerpost/sdk'
+import type { Clock, Listener } from '@fingerpost/sdk'
 import type { DatagramReceiver, Runtime, UdpBindOptions, UdpSocket } from '../runtime/runtime.ts'
 import type { DatagramProxy } from './proxy-policy.ts'
 import {
@@ -40,7 +41,7 @@ export async function bindEndpoint(
   options: UdpBindOptions,
   owner: EndpointOwner,
 ): Promise<UdpEndpoint> {
-  const endpoint = new UdpEndpoint(owner, options.address)
+  const endpoint = new UdpEndpoint(owner, options.address, runtime.clock)
   endpoint.socket = await runtime.bindUdp(options, endpoint)
   return endpoint
 }
@@ -52,6 +53,7 @@ export class UdpEndpoint implements DatagramReceiver {
   /** Hears of datagrams to the wildcard address, which other sockets would have got. */
   onStray: (() => void) | undefined
   #owner: EndpointOwner
+  #clock: Clock
   #isIpv6: boolean
   #exchange: MutableExchange | undefined
   // Octets, port and address by turns, as `sendMany` takes them; both are kept for all turns.
@@ -61,8 +63,9 @@ export class UdpEndpoint implements DatagramReceiver {
   #isReceiving = true
   #flush = (): void => this.flush()
 
-  constructor(owner: EndpointOwner, address: string) {
+  constructor(owner: EndpointOwner, address: string, clock: Clock) {
     this.#owner = owner
+    this.#clock = clock
     this.address = address
     this.#isIpv6 = address.includes(':')
   }
@@ -72,7 +75,7 @@ export class UdpEndpoint implements DatagramReceiver {
     this.#exchange = { listener, clientAddress: '', clientPort: 0 }
   }
 
-  /** Keeps a query until all that waits has been read: between answers it would be read in pieces. */
+  /** Keeps a query until all that waits was read: between answers it would be read in pieces. */
   onDatagram(bytes: Uint8Array, port: number, address: string): void {
     const inbox = this.#inbox
     const at = inbox.length
@@ -139,8 +142,8 @@ export class UdpEndpoint implements DatagramReceiver {
     this.#serveGathered()
     if (count < BUSY) return
     // Sending took so long that others will have come.
-    const endMs = performance.now() + MAX_SERVE_MS
-    while (count >= BUSY && performance.now() < endMs) {
+    const endMs = this.#clock.now() + MAX_SERVE_MS
+    while (count >= BUSY && this.#clock.now() < endMs) {
       count = this.socket?.receiveMore?.() ?? 0
       this.#serveGathered()
     }

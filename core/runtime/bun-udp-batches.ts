@@ -5,7 +5,17 @@ import { BatchReceiver } from './bun-udp-receiver.ts'
 import { BatchSender } from './bun-udp-sender.ts'
 
 /** How many datagrams Bun reads by one call: after so many there may be more. */
-export const BUN_BATCH = 8
+const BUN_BATCH = 8
+
+/** To be called for each datagram that Bun has read: reads on after as many as it reads at once. */
+export function readOnBy(read: () => void): () => void {
+  let left = BUN_BATCH
+  return () => {
+    if (--left > 0) return
+    left = BUN_BATCH
+    read()
+  }
+}
 
 export interface Batches {
   readonly libc: Libc

@@ -6,7 +6,7 @@
 import { isIPv6 } from 'node:net'
 import { getSystemErrorName } from 'node:util'
 import type { DatagramHandlers, DatagramSocket, DialOptions } from '@fingerpost/sdk'
-import { type Batches, BUN_BATCH, openBatches } from './bun-udp-batches.ts'
+import { type Batches, openBatches, readOnBy } from './bun-udp-batches.ts'
 
 type BunSocket = Bun.udp.ConnectedSocket<'uint8array'>
 
@@ -22,8 +22,8 @@ export async function dialBunUdp(
   handlers: DatagramHandlers,
 ): Promise<DatagramSocket> {
   const batches = await openBatches()
-  let untilBatch = BUN_BATCH
   const take = (bytes: Uint8Array): void => handlers.onMessage(bytes)
+  const readOn = readOnBy(() => batches?.receiver.receive(fd, take))
   const socket: BunSocket = await Bun.udpSocket<'uint8array'>({
     // Bun's default is an IPv4 socket, whatever it connects to.
     hostname: localAddress ?? (isIPv6(address) ? '::' : '0.0.0.0'),
@@ -32,9 +32,7 @@ export async function dialBunUdp(
     socket: {
       data(_, bytes) {
         take(bytes)
-        if (--untilBatch > 0) return
-        untilBatch = BUN_BATCH
-        batches?.receiver.receive(fd, take)
+        readOn()
       },
       error: (first: unknown, second?: unknown) => handlers.onError((second ?? first) as Error),
     },

@@ -1,7 +1,7 @@
 /** Bun's bound UDP sockets. Received octets have a buffer of their own (seen with 1.4). Hot path. */
 
 import { isIPv6 } from 'node:net'
-import { type Batches, BUN_BATCH, openBatches } from './bun-udp-batches.ts'
+import { type Batches, openBatches, readOnBy } from './bun-udp-batches.ts'
 import { LOOK_INTERVAL, openReceiveBuffer, type ReceiveBuffer } from './bun-udp-buffer.ts'
 import type { Take } from './bun-udp-receiver.ts'
 import { steer } from './bun-udp-steering.ts'
@@ -19,13 +19,13 @@ export async function bindBunUdp(
   let untilLook = LOOK_INTERVAL
   let buffer: ReceiveBuffer | undefined
   let batches: Batches | undefined
-  let untilBatch = BUN_BATCH
   const take: Take = (bytes, fromPort, from) => {
     if (--untilLook === 0) untilLook = buffer?.look(from) ?? LOOK_INTERVAL
     if (buffer?.isShedding) buffer.shed()
     else receiver.onDatagram(bytes, fromPort, from)
   }
   const receiveMore = (): number => batches?.receiver.receive(fd, take) ?? 0
+  const readOn = readOnBy(receiveMore)
   const options = {
     hostname: address,
     port,
@@ -34,9 +34,7 @@ export async function bindBunUdp(
     socket: {
       data(_: unknown, bytes: Uint8Array, fromPort: number, from: string): void {
         take(bytes, fromPort, from)
-        if (--untilBatch > 0) return
-        untilBatch = BUN_BATCH
-        receiveMore()
+        readOn()
       },
       drain: () => receiver.onDrain(),
       // Bun gives the error alone, its types say after the socket.
